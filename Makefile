@@ -1,0 +1,53 @@
+# Everything a person or a pipeline runs. Each target prepares .venv first; a second call costs nothing.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check format test compose-test up down logs reset lock
+
+help:  ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## .venv with the locked packages and the liudai command
+
+$(STAMP): requirements.lock scripts/setup
+	@PYTHON=$(PYTHON) scripts/setup
+	@touch $@
+
+check: setup  ## format, lint, types, import contracts, unit tests: no server, under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not integration and not compose"
+
+format: setup  ## let ruff format and repair what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: setup  ## every test but compose's, on a real PostgreSQL and RabbitMQ
+	@scripts/ensure-rabbitmq
+	$(BIN)/pytest -m "not compose"
+
+compose-test: setup  ## the project under docker compose, from build to `down -v`
+	@scripts/compose-test
+
+up: setup  ## start everything on this machine and return when it is ready: http://127.0.0.1:8000
+	@$(BIN)/liudai up
+
+down: setup  ## stop what `make up` started; the data stays
+	@$(BIN)/liudai down
+
+logs: setup  ## follow the log of what `make up` started
+	@$(BIN)/liudai logs
+
+reset: setup  ## stop and delete all local data
+	@$(BIN)/liudai reset
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+
+lock: setup  ## write both locks anew; LOCK_ARGS=--upgrade takes the newest releases
+	$(LOCK) $(LOCK_ARGS) --all-extras -o requirements.lock
+	$(LOCK) -c requirements.lock -o requirements-runtime.lock
