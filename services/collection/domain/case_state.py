@@ -1,0 +1,236 @@
+"""The state of a collection case, and what each fact makes of it."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from services.collection.domain.events import (
+    CaseAged,
+    CaseClosed,
+    CaseCured,
+    CaseOpened,
+    CaseWrittenOff,
+    ClassificationNoted,
+    CollectionCaseEvent,
+    InstallmentJoinedCase,
+    PromiseBroken,
+    PromiseKept,
+    PromiseMade,
+    RepaymentNoted,
+    WriteOffProposalApproved,
+    WriteOffProposalLapsed,
+    WriteOffProposalRefused,
+    WriteOffProposalRejected,
+    WriteOffProposed,
+)
+from services.collection.domain.promise import Promise, Promises, PromiseStatus, credited
+from services.collection.domain.promise import with_status as promise_with_status
+from services.collection.domain.strategy import Action, LoanClass, Stage
+from services.collection.domain.write_off import Proposal, Proposals, ProposalStatus
+from services.collection.domain.write_off import with_status as proposal_with_status
+from shared.money import Money
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands: open, cured or closed, and, after a write-off, collected as a recovery."""
+
+    OPEN = "open"
+    CURED = "cured"
+    CLOSED = "closed"
+    WRITTEN_OFF_RECOVERY = "written_off_recovery"
+
+
+COLLECTED = frozenset({CaseStatus.OPEN, CaseStatus.WRITTEN_OFF_RECOVERY})
+"""The statuses in which the debtor owes something that is being collected."""
+
+
+@dataclass(frozen=True)
+class NoCase:
+    """The loan has never been past due, as far as collection was told; its class may be known."""
+
+    classification: LoanClass = "normal"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A loan that is or was past due.
+
+    `overdue` is as last told, penalty interest included; after a write-off it is the claim. `days_past_due`
+    is as of the last border crossed, so it may lag the calendar but never runs ahead of it.
+    """
+
+    loan_id: UUID
+    borrower_id: UUID
+    episode: int
+    status: CaseStatus
+    opened_on: date
+    days_past_due: int
+    stage: Stage
+    overdue: Money
+    overdue_penalty: Money
+    outstanding_principal: Money
+    classification: LoanClass
+    strategy_version: str
+    actions: tuple[Action, ...]
+    installments: frozenset[int] = frozenset()
+    promises: Promises = ()
+    proposals: Proposals = ()
+    broken_promises: int = 0
+    closed_on: date | None = None
+
+
+AnyCase = NoCase | Case
+
+_Proposal = (
+    WriteOffProposed
+    | WriteOffProposalApproved
+    | WriteOffProposalRejected
+    | WriteOffProposalRefused
+    | WriteOffProposalLapsed
+)
+
+
+def evolve(case: AnyCase, event: CollectionCaseEvent) -> AnyCase:
+    """What `event` means. Only the opening and the class of a loan can come before there is a case."""
+    match event:
+        case CaseOpened():
+            return _opened(case, event)
+        case ClassificationNoted():
+            return replace(case, classification=event.classification)
+        case _:
+            assert isinstance(case, Case), "only an opened case has a further history"
+    match event:
+        case InstallmentJoinedCase() | CaseAged():
+            return _in_arrears(case, event)
+        case RepaymentNoted():
+            return replace(
+                case,
+                overdue=event.overdue,
+                overdue_penalty=event.overdue_penalty,
+                promises=credited(case.promises, event.promise_credits),
+            )
+        case PromiseMade() | PromiseKept() | PromiseBroken():
+            return _promised(case, event)
+        case CaseCured() | CaseClosed() | CaseWrittenOff():
+            return _ended(case, event)
+        case (
+            WriteOffProposed()
+            | WriteOffProposalApproved()
+            | WriteOffProposalRejected()
+            | WriteOffProposalRefused()
+            | WriteOffProposalLapsed()
+        ):
+            return replace(case, proposals=_proposals(case.proposals, event))
+        case _:
+            assert_never(event)
+
+
+def _opened(case: AnyCase, event: CaseOpened) -> Case:
+    """A new episode begins without instalments; promises and proposals of earlier ones stay on record."""
+    earlier = case if isinstance(case, Case) else None
+    return Case(
+        loan_id=event.loan_id,
+        borrower_id=event.borrower_id,
+        episode=event.episode,
+        status=CaseStatus.OPEN,
+        opened_on=event.opened_on,
+        days_past_due=event.days_past_due,
+        stage=event.stage,
+        overdue=event.overdue,
+        overdue_penalty=event.overdue_penalty,
+        outstanding_principal=event.outstanding_principal,
+        classification=case.classification,
+        strategy_version=event.strategy_version,
+        actions=event.actions,
+        promises=earlier.promises if earlier else (),
+        proposals=earlier.proposals if earlier else (),
+        broken_promises=earlier.broken_promises if earlier else 0,
+    )
+
+
+def _in_arrears(case: Case, event: InstallmentJoinedCase | CaseAged) -> Case:
+    aged = replace(
+        case,
+        days_past_due=event.days_past_due,
+        stage=event.stage,
+        overdue=event.overdue,
+        outstanding_principal=event.outstanding_principal,
+        strategy_version=event.strategy_version,
+        actions=event.actions,
+    )
+    if isinstance(event, InstallmentJoinedCase):
+        return replace(aged, installments=case.installments | {event.installment_no})
+    return replace(aged, overdue_penalty=event.overdue_penalty)
+
+
+def _promised(case: Case, event: PromiseMade | PromiseKept | PromiseBroken) -> Case:
+    match event:
+        case PromiseMade():
+            made = Promise(
+                promise_id=event.promise_id,
+                amount=event.amount,
+                due_on=event.due_on,
+                made_on=event.made_on,
+                paid=Money(0, event.amount.currency),
+            )
+            return replace(case, promises=(*case.promises, made))
+        case PromiseKept():
+            was_broken = any(
+                one.promise_id == event.promise_id and one.status is PromiseStatus.BROKEN
+                for one in case.promises
+            )
+            return replace(
+                case,
+                promises=promise_with_status(case.promises, event.promise_id, PromiseStatus.KEPT),
+                broken_promises=case.broken_promises - int(was_broken),
+            )
+        case PromiseBroken():
+            return replace(
+                case,
+                promises=promise_with_status(case.promises, event.promise_id, PromiseStatus.BROKEN),
+                broken_promises=case.broken_promises + 1,
+            )
+
+
+def _ended(case: Case, event: CaseCured | CaseClosed | CaseWrittenOff) -> Case:
+    nil = Money(0, case.overdue.currency)
+    match event:
+        case CaseCured():
+            return replace(
+                case, status=CaseStatus.CURED, closed_on=event.cured_on, overdue=nil, overdue_penalty=nil
+            )
+        case CaseClosed():
+            return replace(
+                case,
+                status=CaseStatus.CLOSED,
+                closed_on=event.closed_on,
+                overdue=nil,
+                overdue_penalty=nil,
+                outstanding_principal=nil,
+            )
+        case CaseWrittenOff():
+            return replace(
+                case,
+                status=CaseStatus.WRITTEN_OFF_RECOVERY,
+                closed_on=None,
+                overdue=event.claim,
+                outstanding_principal=event.principal,
+                proposals=proposal_with_status(case.proposals, event.proposal_id, ProposalStatus.APPLIED),
+            )
+
+
+def _proposals(proposals: Proposals, event: _Proposal) -> Proposals:
+    match event:
+        case WriteOffProposed():
+            return (*proposals, Proposal(event.proposal_id, event.evidence, event.proposed_by))
+        case WriteOffProposalApproved():
+            status = ProposalStatus.APPROVED
+        case WriteOffProposalRejected():
+            status = ProposalStatus.REJECTED
+        case WriteOffProposalRefused():
+            status = ProposalStatus.REFUSED
+        case WriteOffProposalLapsed():
+            status = ProposalStatus.LAPSED
+    return proposal_with_status(proposals, event.proposal_id, status)

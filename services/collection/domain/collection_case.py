@@ -1,0 +1,295 @@
+"""The collection case (催收案件) of a loan: opened by arrears, worked by people, ended by money.
+
+One stream per loan, and the case's id is the loan's. Arrears belong to a loan and a loan has one set of
+arrears at a time, so two open cases of one loan would only be two opinions about one debt. A loan that is
+cured and falls overdue again continues its stream as the next episode: what the debtor promised and broke
+before is what the collector must see first, and no lookup from loan to current case can ever be stale.
+"""
+
+from collections.abc import Sequence
+from typing import assert_never, get_args
+
+from services.collection.domain.case_state import COLLECTED, AnyCase, Case, CaseStatus, NoCase, evolve
+from services.collection.domain.commands import (
+    AgeCase,
+    ApproveWriteOff,
+    BreakPromises,
+    CloseCase,
+    CloseCaseWrittenOff,
+    CollectionCaseCommand,
+    CureCase,
+    MakePromise,
+    NoteClassification,
+    OpenOrUpdateCase,
+    ProposeWriteOff,
+    RecordRepaymentOnCase,
+    RefuseWriteOff,
+    RejectWriteOff,
+)
+from services.collection.domain.delinquency import stage_of
+from services.collection.domain.events import (
+    CaseAged,
+    CaseClosed,
+    CaseCured,
+    CaseOpened,
+    CaseWrittenOff,
+    ClassificationNoted,
+    CollectionCaseEvent,
+    InstallmentJoinedCase,
+    RepaymentNoted,
+    WriteOffProposed,
+)
+from services.collection.domain.promise import broken_on, credit, kept_by, kept_by_cure, promise
+from services.collection.domain.strategy import strategy_on
+from services.collection.domain.write_off import (
+    approve,
+    decidable,
+    lapse,
+    refuse,
+    reject,
+    require_grounds,
+    require_none_pending,
+)
+from shared.decider import Decider
+from shared.messages import Rejected
+from shared.money import Money
+
+
+def decide(command: CollectionCaseCommand, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """What other services tell is taken as it is; what people ask must suit the case as it stands."""
+    match command:
+        case OpenOrUpdateCase():
+            return open_or_update(command, case)
+        case AgeCase():
+            return age(command, case)
+        case RecordRepaymentOnCase():
+            return record_repayment(command, case)
+        case CureCase():
+            return cure(command, case)
+        case CloseCase():
+            return close(command, case)
+        case NoteClassification():
+            return note_classification(command, case)
+        case CloseCaseWrittenOff():
+            return close_written_off(command, case)
+        case RefuseWriteOff():
+            return refuse(command, case.proposals if isinstance(case, Case) else ())
+        case MakePromise():
+            return make_promise(command, case)
+        case BreakPromises():
+            return (
+                []
+                if isinstance(case, NoCase)
+                else broken_on(case.loan_id, case.promises, command.business_date)
+            )
+        case ProposeWriteOff() | ApproveWriteOff() | RejectWriteOff():
+            return decide_write_off(command, case)
+        case _:
+            assert_never(command)
+
+
+def open_or_update(command: OpenOrUpdateCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """Open the case if none is open, and let the instalment join it, once.
+
+    The announcement leaves out penalty interest, so what is known of it is added. A loan that was written
+    off is collected outside the stages: nothing joins it.
+    """
+    match case:
+        case Case(status=CaseStatus.OPEN) if command.installment_no in case.installments:
+            return []
+        case Case(status=CaseStatus.WRITTEN_OFF_RECOVERY):
+            return []
+        case Case(status=CaseStatus.OPEN):
+            opening: list[CollectionCaseEvent] = []
+            penalty = case.overdue_penalty
+        case _:
+            penalty = Money(0, command.overdue.currency)
+            opening = [_open(command, case, command.overdue, penalty)]
+    strategy, stage = strategy_on(command.as_of), stage_of(command.days_past_due)
+    return [
+        *opening,
+        InstallmentJoinedCase(
+            loan_id=command.loan_id,
+            installment_no=command.installment_no,
+            due_on=command.due_on,
+            days_past_due=command.days_past_due,
+            stage=stage,
+            overdue=command.overdue + penalty,
+            outstanding_principal=command.outstanding_principal,
+            strategy_version=strategy.version,
+            actions=strategy.plans[stage].actions,
+            joined_on=command.as_of,
+        ),
+    ]
+
+
+def age(command: AgeCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """Move the case to its stage, up or, after a part payment, back; open it if the ageing is told first."""
+    match case:
+        case Case(status=CaseStatus.WRITTEN_OFF_RECOVERY):
+            return []
+        case Case(status=CaseStatus.OPEN):
+            strategy, stage = strategy_on(command.as_of), stage_of(command.days_past_due)
+            return [
+                CaseAged(
+                    loan_id=command.loan_id,
+                    days_past_due=command.days_past_due,
+                    stage=stage,
+                    overdue=command.overdue,
+                    overdue_penalty=command.overdue_penalty,
+                    outstanding_principal=command.outstanding_principal,
+                    strategy_version=strategy.version,
+                    actions=strategy.plans[stage].actions,
+                    aged_on=command.as_of,
+                )
+            ]
+        case _:
+            return [_open(command, case, command.overdue, command.overdue_penalty)]
+
+
+def _open(
+    command: OpenOrUpdateCase | AgeCase, case: AnyCase, overdue: Money, overdue_penalty: Money
+) -> CaseOpened:
+    strategy, stage = strategy_on(command.as_of), stage_of(command.days_past_due)
+    return CaseOpened(
+        loan_id=command.loan_id,
+        borrower_id=command.borrower_id,
+        episode=case.episode + 1 if isinstance(case, Case) else 1,
+        days_past_due=command.days_past_due,
+        stage=stage,
+        overdue=overdue,
+        overdue_penalty=overdue_penalty,
+        outstanding_principal=command.outstanding_principal,
+        strategy_version=strategy.version,
+        actions=strategy.plans[stage].actions,
+        opened_on=command.as_of,
+    )
+
+
+def record_repayment(command: RecordRepaymentOnCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """Note money that came in while something was collected, and the promises it keeps.
+
+    Payments on a loan that is not in arrears are no concern of collection. After a write-off the claim, not
+    what is past due, is what the money reduces; it never falls below nil.
+    """
+    if isinstance(case, NoCase) or case.status not in COLLECTED:
+        return []
+    nil = Money(0, case.overdue.currency)
+    recovery = case.status is CaseStatus.WRITTEN_OFF_RECOVERY
+    promise_credits = credit(case.promises, command.amount, command.received_on)
+    noted = RepaymentNoted(
+        loan_id=command.loan_id,
+        receipt_id=command.receipt_id,
+        amount=command.amount,
+        overdue=max(case.overdue - command.amount, nil) if recovery else command.overdue_after,
+        overdue_penalty=max(case.overdue_penalty - command.penalty, nil),
+        promise_credits=promise_credits,
+        recovery=recovery,
+        received_on=command.received_on,
+    )
+    return [noted, *kept_by(case.loan_id, case.promises, promise_credits, command.received_on)]
+
+
+def cure(command: CureCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """Close an open case as cured: its open promises are kept, an undecided proposal has lost its object."""
+    if isinstance(case, NoCase) or case.status is not CaseStatus.OPEN:
+        return []
+    return [
+        *kept_by_cure(case.loan_id, case.promises, command.cured_on),
+        *lapse(case.loan_id, case.proposals, command.cured_on),
+        CaseCured(loan_id=command.loan_id, cured_on=command.cured_on),
+    ]
+
+
+def close(command: CloseCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """Close the case of a settled loan, whether it was open or collected after a write-off."""
+    if isinstance(case, NoCase) or case.status not in COLLECTED:
+        return []
+    return [
+        *kept_by_cure(case.loan_id, case.promises, command.settled_on),
+        *lapse(case.loan_id, case.proposals, command.settled_on),
+        CaseClosed(loan_id=command.loan_id, closed_on=command.settled_on),
+    ]
+
+
+def note_classification(command: NoteClassification, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """Remember the class, also before there is a case: risk and repayment are not heard in a common order."""
+    if command.classification == case.classification:
+        return []
+    return [
+        ClassificationNoted(
+            loan_id=command.loan_id,
+            classification=command.classification,
+            classified_on=command.classified_on,
+        )
+    ]
+
+
+def close_written_off(command: CloseCaseWrittenOff, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """账销案存: the claim remains, so the case goes on as a recovery, open promises included."""
+    if isinstance(case, NoCase):
+        raise Rejected("no_case", "a loan was written off that collection never proposed")
+    if case.status is CaseStatus.WRITTEN_OFF_RECOVERY:
+        return []
+    return [
+        CaseWrittenOff(
+            loan_id=command.loan_id,
+            proposal_id=command.proposal_id,
+            claim=command.claim,
+            principal=command.principal,
+            written_off_on=command.written_off_on,
+        )
+    ]
+
+
+def make_promise(command: MakePromise, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    if isinstance(case, NoCase) or case.status not in COLLECTED:
+        raise Rejected("case_not_open", "nothing of this loan is being collected")
+    return [promise(command, case.promises, case.overdue, strategy_on(command.made_on))]
+
+
+def decide_write_off(
+    command: ProposeWriteOff | ApproveWriteOff | RejectWriteOff, case: AnyCase
+) -> Sequence[CollectionCaseEvent]:
+    """Propose, approve or reject. The grounds must hold when it is proposed and still when it is approved."""
+    if isinstance(case, NoCase) or case.status is not CaseStatus.OPEN:
+        raise Rejected("case_not_open", "only a loan with an open case is written off")
+    match command:
+        case ProposeWriteOff():
+            require_none_pending(case.proposals)
+            return [propose_write_off(command, case)]
+        case ApproveWriteOff():
+            proposal = decidable(command, case.proposals, command.approved_by)
+            strategy = strategy_on(command.approved_on)
+            require_grounds(case.classification, case.days_past_due, proposal.evidence, strategy)
+            return [approve(command, proposal)]
+        case RejectWriteOff():
+            decidable(command, case.proposals, command.rejected_by)
+            return [reject(command)]
+
+
+def propose_write_off(command: ProposeWriteOff, case: Case) -> WriteOffProposed:
+    strategy = strategy_on(command.proposed_on)
+    return WriteOffProposed(
+        loan_id=command.loan_id,
+        proposal_id=command.proposal_id,
+        grounds=require_grounds(case.classification, case.days_past_due, command.evidence, strategy),
+        evidence=command.evidence,
+        classification=case.classification,
+        days_past_due=case.days_past_due,
+        overdue=case.overdue,
+        outstanding_principal=case.outstanding_principal,
+        strategy_version=strategy.version,
+        proposed_by=command.proposed_by,
+        proposed_on=command.proposed_on,
+    )
+
+
+collection_case = Decider[AnyCase, CollectionCaseCommand, CollectionCaseEvent](
+    category="collection_case",
+    stream_id=lambda command: command.loan_id,
+    initial=NoCase(),
+    decide=decide,
+    evolve=evolve,
+    events=get_args(CollectionCaseEvent),
+)

@@ -1,0 +1,237 @@
+"""What has happened in collection: facts, one union per stream. `overdue` includes penalty interest."""
+
+from datetime import date, time
+from typing import Literal
+from uuid import UUID
+
+from services.collection.domain.strategy import Action, EvidenceKind, LoanClass, Stage
+from shared.messages import Event, Personal, Value
+from shared.money import Money
+
+Ground = Literal["loan_class", "days_past_due", "evidence"]
+"""Why a write-off may be proposed: the loan's class, its days past due, or a paper."""
+
+
+class Evidence(Value):
+    """One paper of a write-off: its kind and the number under which the bank keeps it."""
+
+    kind: EvidenceKind
+    reference: str
+
+
+class PromiseCredit(Value):
+    """The part of a receipt that counts towards one promise."""
+
+    promise_id: UUID
+    amount: Money
+
+
+class CaseOpened(Event):
+    """立案: the loan is past due, for the first time or again; `episode` counts from 1."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    episode: int
+    days_past_due: int
+    stage: Stage
+    overdue: Money
+    overdue_penalty: Money
+    outstanding_principal: Money
+    strategy_version: str
+    actions: tuple[Action, ...]
+    opened_on: date
+
+
+class InstallmentJoinedCase(Event):
+    """An instalment is unpaid after its due date. `overdue` is the whole loan's, with this instalment."""
+
+    loan_id: UUID
+    installment_no: int
+    due_on: date
+    days_past_due: int
+    stage: Stage
+    overdue: Money
+    outstanding_principal: Money
+    strategy_version: str
+    actions: tuple[Action, ...]
+    joined_on: date
+
+
+class CaseAged(Event):
+    """The days past due crossed a border; `actions` are what the strategy asks for at `stage`."""
+
+    loan_id: UUID
+    days_past_due: int
+    stage: Stage
+    overdue: Money
+    overdue_penalty: Money
+    outstanding_principal: Money
+    strategy_version: str
+    actions: tuple[Action, ...]
+    aged_on: date
+
+
+class RepaymentNoted(Event):
+    """Money came in on the loan, and counts towards promises; `recovery` when it had been written off."""
+
+    loan_id: UUID
+    receipt_id: UUID
+    amount: Money
+    overdue: Money
+    overdue_penalty: Money
+    promise_credits: tuple[PromiseCredit, ...]
+    recovery: bool
+    received_on: date
+
+
+class ClassificationNoted(Event):
+    """Risk gave the loan another class; noted before there is a case too, for it may be told first."""
+
+    loan_id: UUID
+    classification: LoanClass
+    classified_on: date
+
+
+class PromiseMade(Event):
+    """承诺还款: the debtor promised to pay `amount` on or before `due_on`."""
+
+    loan_id: UUID
+    promise_id: UUID
+    amount: Money
+    due_on: date
+    made_on: date
+
+
+class PromiseKept(Event):
+    """Enough was paid by the promise's date, or nothing is past due any more."""
+
+    loan_id: UUID
+    promise_id: UUID
+    kept_on: date
+
+
+class PromiseBroken(Event):
+    """The promise's date passed and `shortfall` of it had not been paid."""
+
+    loan_id: UUID
+    promise_id: UUID
+    shortfall: Money
+    broken_on: date
+
+
+class CaseCured(Event):
+    """Nothing of the loan is past due any more: the case is closed until it falls overdue again."""
+
+    loan_id: UUID
+    cured_on: date
+
+
+class CaseClosed(Event):
+    """The loan has been settled, before or after a write-off: there is no claim left to collect."""
+
+    loan_id: UUID
+    closed_on: date
+
+
+class CaseWrittenOff(Event):
+    """账销案存: the loan left the balance sheet, its claim remains and is collected as a recovery."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    claim: Money
+    principal: Money
+    written_off_on: date
+
+
+class WriteOffProposed(Event):
+    """核销申请: one person proposes; `grounds` are the conditions that were met."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    grounds: tuple[Ground, ...]
+    evidence: tuple[Evidence, ...]
+    classification: LoanClass
+    days_past_due: int
+    overdue: Money
+    outstanding_principal: Money
+    strategy_version: str
+    proposed_by: str
+    proposed_on: date
+
+
+class WriteOffProposalApproved(Event):
+    """核销审批: a second person approved."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    proposed_by: str
+    approved_by: str
+    approved_on: date
+
+
+class WriteOffProposalRejected(Event):
+    """A second person rejected the proposal; another one may be made."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    reason: str
+    rejected_by: str
+    rejected_on: date
+
+
+class WriteOffProposalRefused(Event):
+    """The loan account could not apply the approved write-off, for the `reason` it gave."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    reason: str
+    refused_on: date
+
+
+class WriteOffProposalLapsed(Event):
+    """The case ended before anybody decided the proposal."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    lapsed_on: date
+
+
+class ContactRecorded(Event):
+    """A contact with the debtor about one loan; `local_time` is the time where the debtor is.
+
+    Only the borrower is ever contacted: a third party is never told of the debt.
+    """
+
+    contact_id: UUID
+    borrower_id: UUID
+    loan_id: UUID
+    direction: Literal["outbound", "inbound"]
+    channel: Literal["phone", "sms", "letter", "visit", "email"]
+    result: Literal[
+        "reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"
+    ]
+    contacted_on: date
+    local_time: time
+    note: Personal[str] | None = None
+
+
+CollectionCaseEvent = (
+    CaseOpened
+    | InstallmentJoinedCase
+    | CaseAged
+    | RepaymentNoted
+    | ClassificationNoted
+    | PromiseMade
+    | PromiseKept
+    | PromiseBroken
+    | CaseCured
+    | CaseClosed
+    | CaseWrittenOff
+    | WriteOffProposed
+    | WriteOffProposalApproved
+    | WriteOffProposalRejected
+    | WriteOffProposalRefused
+    | WriteOffProposalLapsed
+)
+
+ContactLogEvent = ContactRecorded
