@@ -1,0 +1,125 @@
+"""What the application service announces."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.messages import IntegrationEvent, Value
+from shared.money import MoneyText
+
+
+class _Announced(IntegrationEvent):
+    producer: ClassVar[str] = "application"
+
+
+class StatementFacts(Value):
+    """One year's financial statements of a company: flows of the year, balances at its end."""
+
+    year: int
+    revenue: MoneyText
+    cost_of_sales: MoneyText
+    operating_profit: MoneyText
+    net_profit: MoneyText
+    interest_expense: MoneyText
+    depreciation: MoneyText
+    cash: MoneyText
+    receivables: MoneyText
+    inventory: MoneyText
+    prepayments: MoneyText
+    current_assets: MoneyText
+    total_assets: MoneyText
+    payables: MoneyText
+    advance_receipts: MoneyText
+    current_liabilities: MoneyText
+    long_term_liabilities: MoneyText
+    total_liabilities: MoneyText
+    equity: MoneyText
+
+
+class CompanyFacts(Value):
+    """A company as its risk is measured: no name, no number."""
+
+    size: Literal["micro", "small", "medium", "large"]
+    industry: str
+    years_in_business: int
+    previous: StatementFacts
+    latest: StatementFacts
+    revenue_growth_forecast_percent: Decimal
+    existing_working_capital_loans: MoneyText
+    other_funding: MoneyText
+    largest_customer_share_percent: Decimal | None = None
+    audited: bool | None = None
+
+
+class PersonFacts(Value):
+    """A person as its risk is measured: no name, no number, no marital status."""
+
+    age: int
+    monthly_income: MoneyText
+    monthly_expenses: MoneyText
+    assets: MoneyText
+    debts: MoneyText
+    seniority_years: int
+    job: Literal["fixed", "partime", "freelance", "others"]
+    home: Literal["owner", "rent", "parents", "private", "other", "ignore"]
+
+
+class BureauFacts(Value):
+    """What the credit bureau and the courts say; None means nobody was asked or nothing is known."""
+
+    overdue_count_24_months: int | None = None
+    worst_days_past_due: int | None = None
+    has_unpaid_default: bool | None = None
+    court_cases_open: int | None = None
+
+
+class CollateralFacts(Value):
+    """One item of security: class of the collateral policy, appraised value, liens that rank before ours."""
+
+    collateral_class: str
+    value: MoneyText
+    prior_liens: MoneyText
+
+
+class ApplicationSubmitted(_Announced):
+    """受理: an application is complete and waits for assessment. Exactly one of company, person is set."""
+
+    application_id: UUID
+    borrower_id: UUID
+    segment: Literal["company", "person"]
+    product_code: str
+    requested_amount: MoneyText
+    term_months: int
+    repayment_method: Literal["equal_instalments", "interest_only"]
+    purpose: str
+    submitted_on: date
+    company: CompanyFacts | None = None
+    person: PersonFacts | None = None
+    bureau: BureauFacts
+    collateral: tuple[CollateralFacts, ...] = ()
+
+
+class ContractSigned(_Announced):
+    """签约: both have signed; the borrower may draw up to `limit` until `available_until` (inclusive).
+
+    `approved_by` are the persons who decided on the loan and so may not release its money (审贷分离);
+    empty where policy decided alone.
+    """
+
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    segment: Literal["company", "person"]
+    product_code: str
+    limit: MoneyText
+    annual_rate_percent: Decimal
+    penalty_uplift_percent: Decimal
+    term_months: int
+    repayment_method: Literal["equal_instalments", "interest_only"]
+    day_count: Literal["30/360", "ACT/360"]
+    signed_on: date
+    available_until: date
+    new_relation: bool
+    average_credit: bool
+    approved_by: tuple[str, ...] = ()

@@ -1,0 +1,41 @@
+"""What the disbursement service announces."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.messages import IntegrationEvent
+from shared.money import MoneyText
+
+
+class _Announced(IntegrationEvent):
+    producer: ClassVar[str] = "disbursement"
+
+
+class LoanDisbursed(_Announced):
+    """放款: core banking has confirmed the payment. One drawdown is one loan: `loan_id` is the drawdown's id."""
+
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    principal: MoneyText
+    annual_rate_percent: Decimal
+    penalty_uplift_percent: Decimal
+    term_months: int
+    repayment_method: Literal["equal_instalments", "interest_only"]
+    day_count: Literal["30/360", "ACT/360"]
+    disbursed_on: date
+    core_reference: str
+
+
+class DisbursementFailed(_Announced):
+    """Core banking refused the payment, or it was found not to have happened; nothing was paid."""
+
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    amount: MoneyText
+    reason: str
+    failed_on: date

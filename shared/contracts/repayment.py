@@ -1,0 +1,106 @@
+"""What the repayment service announces."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from shared.messages import IntegrationEvent
+from shared.money import MoneyText
+
+
+class _Announced(IntegrationEvent):
+    producer: ClassVar[str] = "repayment"
+
+
+class RepaymentReceived(_Announced):
+    """还款: money came in and was allocated. `overdue_after` is what is still past due after it."""
+
+    receipt_id: UUID
+    loan_id: UUID
+    contract_id: UUID
+    borrower_id: UUID
+    amount: MoneyText
+    principal: MoneyText
+    interest: MoneyText
+    penalty: MoneyText
+    unallocated: MoneyText
+    overdue_after: MoneyText
+    received_on: date
+
+
+class InstallmentOverdue(_Announced):
+    """逾期: an instalment was not paid on its due date. Amounts are what is unpaid of the whole loan and past due."""
+
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    installment_no: int
+    due_on: date
+    overdue_principal: MoneyText
+    overdue_interest: MoneyText
+    outstanding_principal: MoneyText
+    days_past_due: int
+    as_of: date
+
+
+class DelinquencyAged(_Announced):
+    """The loan's days past due crossed a border of classification or collection (1, 31, 61, 91, 181, 271, 361)."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    days_past_due: int
+    overdue_principal: MoneyText
+    overdue_interest: MoneyText
+    overdue_penalty: MoneyText
+    outstanding_principal: MoneyText
+    as_of: date
+
+
+class InstallmentCured(_Announced):
+    """Nothing of the loan is past due any more."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    cured_on: date
+
+
+class LoanSettled(_Announced):
+    """结清: everything has been paid; `early` when before the last due date."""
+
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    settled_on: date
+    early: bool
+
+
+class LoanWrittenOff(_Announced):
+    """核销: the loan has left the balance sheet; the claim remains (账销案存)."""
+
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    proposal_id: UUID
+    principal: MoneyText
+    interest: MoneyText
+    penalty: MoneyText
+    written_off_on: date
+
+
+class WriteOffRefused(_Announced):
+    """An approved write-off could not be applied: the loan had been paid or written off before."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    reason: str
+    refused_on: date
+
+
+class BusinessDateClosed(_Announced):
+    """日终: end of day has been run for `closed_on`; the bank now works on `opened_on`."""
+
+    closed_on: date
+    opened_on: date

@@ -1,0 +1,62 @@
+"""What the risk service announces."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.messages import IntegrationEvent, Value
+from shared.money import MoneyText
+
+
+class _Announced(IntegrationEvent):
+    producer: ClassVar[str] = "risk"
+
+
+class LimitCandidate(Value):
+    """One measure of how much may be lent; None where it gives no result and a person must measure."""
+
+    method: str
+    amount: MoneyText | None
+
+
+class Reason(Value):
+    """Why the score is not better, or why the outcome is what it is: stable code, in both languages."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class CreditAssessed(_Announced):
+    """评估: scored, measured and priced. `outcome` is a decision only where the policy decides alone."""
+
+    application_id: UUID
+    assessment_id: UUID
+    outcome: Literal["approve", "refer", "decline"]
+    score: int
+    grade: str
+    pd_percent: Decimal
+    five_c_score: Decimal
+    limit: MoneyText
+    binding_limit: str
+    limit_candidates: tuple[LimitCandidate, ...]
+    annual_rate_percent: Decimal
+    benchmark_percent: Decimal
+    spread_bps: int
+    risk_based_rate_percent: Decimal
+    reasons: tuple[Reason, ...]
+    model_version: str
+    policy_version: str
+    assessed_on: date
+
+
+class LoanClassified(_Announced):
+    """五级分类: the class of a loan changed. The rate is that of the specific provision (R6)."""
+
+    loan_id: UUID
+    classification: Literal["normal", "special_mention", "substandard", "doubtful", "loss"]
+    previous: Literal["normal", "special_mention", "substandard", "doubtful", "loss"]
+    provision_rate_percent: Decimal
+    days_past_due: int
+    classified_on: date

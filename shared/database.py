@@ -1,0 +1,61 @@
+"""Connections to PostgreSQL: a small pool per service, and waiting for a database that is not there yet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+import stamina
+
+from shared.postgres_event_store import UNAVAILABLE
+
+COMMAND_SECONDS = 10.0
+_LIMITS = {
+    "application_name": "liudai",
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+
+
+def as_role(database_url: str, role: str, password: str) -> str:
+    """The same database for another role. A URL without a host (a Unix socket in its query) works too."""
+    parts = urlsplit(database_url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{place}"))
+
+
+async def connect(database_url: str, schema: str, **settings: str) -> asyncpg.Connection:
+    """One direct connection, for session locks and long work; waits up to a minute for the database."""
+    return await _patiently(
+        asyncpg.connect,
+        database_url,
+        server_settings={"search_path": schema, **settings},
+        timeout=COMMAND_SECONDS,
+    )
+
+
+@asynccontextmanager
+async def open_pool(database_url: str, schema: str, size: int) -> AsyncIterator[asyncpg.Pool]:
+    """A pool whose every call is bounded in time; waits up to a minute for the database."""
+    pool = await _patiently(
+        asyncpg.create_pool,
+        database_url,
+        min_size=1,
+        max_size=size,
+        timeout=COMMAND_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={"search_path": schema, **_LIMITS},
+    )
+    try:
+        yield pool
+    finally:
+        pool.terminate()
+
+
+async def _patiently(open_one: Any, *arguments: Any, **options: Any) -> Any:
+    async for attempt in stamina.retry_context(on=UNAVAILABLE, attempts=None, timeout=60.0, wait_max=2.0):
+        with attempt:
+            return await open_one(*arguments, **options)
+    raise AssertionError("unreachable")

@@ -1,0 +1,39 @@
+"""A decider: the pure shape of an aggregate. Decide says what happens, evolve says what it means."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from shared.messages import Command, Event
+
+S = TypeVar("S")
+C = TypeVar("C", bound=Command)
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Decider(Generic[S, C, E]):
+    """One kind of stream: `category`, which stream a command concerns, and its two pure functions.
+
+    `decide` returns the new facts, an empty sequence for a repetition, or raises `Rejected`.
+    `evolve` copies and asserts; it never refuses. `events` are all the types the stream may hold.
+    """
+
+    category: str
+    stream_id: Callable[[C], UUID]
+    initial: S
+    decide: Callable[[C, S], Sequence[E]]
+    evolve: Callable[[S, E], S]
+    events: tuple[type[E], ...]
+
+    def stream(self, aggregate_id: UUID) -> str:
+        """The name of the stream of one aggregate, e.g. `loan_account-6f0c…`."""
+        return f"{self.category}-{aggregate_id}"
+
+    def fold(self, events: Iterable[E], state: S | None = None) -> S:
+        """The state after `events`, from `state` or from the beginning."""
+        current = self.initial if state is None else state
+        for event in events:
+            current = self.evolve(current, event)
+        return current

@@ -1,0 +1,110 @@
+"""What runs inside one service process: its parts, opened, and how far its followers have come."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from shared import business_date
+from shared.bus import Bus
+from shared.command_handler import CommandHandler
+from shared.event_store import Metadata
+from shared.follower import Log
+from shared.identity import TokenVerifier
+from shared.inbox import Inbox
+from shared.postgres_event_store import PostgresEventStore
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.service import Service
+
+BANK_TIME = ZoneInfo("Asia/Shanghai")
+HEAD_OFFICE = "HQ"
+
+
+@dataclass
+class Engine:
+    """The opened parts of one service."""
+
+    service: "Service"
+    settings: Settings
+    pool: asyncpg.Pool
+    store: PostgresEventStore
+    commands: CommandHandler
+    inbox: Inbox
+    bus: Bus
+    log: Log
+    outside: Any
+    verifier: TokenVerifier
+    access: dict[str, frozenset[str]]
+    failing: dict[str, str] = field(default_factory=dict)
+    in_flight: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """The service's name, which is also its schema's."""
+        return self.service.name
+
+    def metadata(self, on: date, *, branch: str = HEAD_OFFICE, correlation_id: UUID | None = None) -> Metadata:
+        """Metadata for what the service does of itself, on business date `on`."""
+        actor = f"system:{self.name}"
+        return Metadata(actor, actor, self.settings.legal_entity, branch, on, correlation_id or uuid4())
+
+    async def today(self) -> date:
+        """The bank's business date: the one the last close opened, else the opening date, else today in China."""
+        opened = await business_date.current(self.pool)
+        return opened or self.settings.opening_date or datetime.now(BANK_TIME).date()
+
+    async def caught_up(self, *projections: str) -> None:
+        """Return when these projections (or all) show everything appended until now."""
+        names = projections or tuple(projection.name for projection in self.service.projections)
+        last = await self.pool.fetchval("select coalesce(max(seq), 0) from events")
+        while True:
+            behind = await self.pool.fetchval(
+                "select count(*) from checkpoints where name = any($1)"
+                " and pos < coalesce((select max(pos) from log where seq <= $2), 0)",
+                list(names),
+                last,
+            )
+            unsealed = await self.pool.fetchval(
+                "select exists(select from events e where seq <= $1 and seq > $1 - 1000"
+                " and not exists (select from log l where l.seq = e.seq))",
+                last,
+            )
+            if not behind and not unsealed:
+                return
+            self.store.appended.set()
+            await asyncio.sleep(0.01)
+
+    async def status(self) -> dict[str, Any]:
+        """Where everything stands; each number is read from the database, not remembered."""
+        row = await self.pool.fetchrow(
+            "select (select pos from log_head) head, (select count(*) from events where seq >"
+            " coalesce((select seq from log order by pos desc limit 1), 0)) unsealed,"
+            " (select count(*) from delayed) delayed"
+        )
+        checkpoints = await self.pool.fetch("select name, pos, generation from checkpoints order by name")
+        parked = await self.pool.fetch("select handler, count(*) n from parked group by handler order by handler")
+        announced = await self.pool.fetch("select type, n from relay_counts order by type")
+        heard = await self.pool.fetch(
+            "select producer, type, sum(n)::bigint n from inbox_counts group by producer, type order by producer, type"
+        )
+        return {
+            "service": self.name,
+            "business_date": (await self.today()).isoformat(),
+            "head": row["head"],
+            "unsealed": row["unsealed"],
+            "followers": {one["name"]: one["pos"] for one in checkpoints},
+            "generations": {p.name: one["generation"] for p in self.service.projections for one in checkpoints
+                            if one["name"] == p.name},
+            "announced": {one["type"]: one["n"] for one in announced},
+            "heard": {f"{one['producer']}.{one['type']}": one["n"] for one in heard},
+            "interests": {i.producer: list(i.topics) for i in self.service.interests},
+            "parked": {one["handler"]: one["n"] for one in parked},
+            "delayed": row["delayed"],
+            "failing": dict(self.failing),
+        }  # fmt: skip

@@ -1,0 +1,172 @@
+"""The event store as everything above it sees it, and its in-memory twin."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from shared.messages import Event
+
+E = TypeVar("E", bound=Event, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Who did it, for which part of the bank, on which business date, because of what."""
+
+    actor: str
+    client: str
+    legal_entity: str
+    branch: str
+    business_date: date
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    traceparent: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The stored form; absent things are left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Metadata":
+        """The inverse of `to_json`; fields of a newer writer are left aside."""
+        causation = stored.get("causation_id")
+        return cls(
+            actor=stored["actor"],
+            client=stored["client"],
+            legal_entity=stored["legal_entity"],
+            branch=stored["branch"],
+            business_date=date.fromisoformat(stored["business_date"]),
+            correlation_id=UUID(stored["correlation_id"]),
+            causation_id=UUID(causation) if causation else None,
+            traceparent=stored.get("traceparent"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A fact on its way to the store, with the version that nobody else may have taken."""
+
+    stream_id: str
+    version: int
+    event_id: UUID
+    event: Event
+    meta: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[E]):
+    """A stored fact. `pos` is its place in the sealed log; 0 while it waits for the sealer."""
+
+    pos: int
+    stream_id: str
+    version: int
+    event_id: UUID
+    event: E
+    meta: Metadata
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client was told for an idempotency key: the same key gets the same bytes again."""
+
+    client: str
+    operation: str
+    key: str
+    request_hash: bytes
+    status: int
+    location: str | None
+    etag: str | None
+    body: bytes
+
+
+class VersionConflict(Exception):  # noqa: N818  (not an error: the command is decided again)
+    """Somebody else wrote that version of the stream, or that event, first."""
+
+
+class KeyUsed(Exception):  # noqa: N818  (not an error: the stored answer is given)
+    """The idempotency key was used by a concurrent request."""
+
+
+class StoreUnavailable(Exception):  # noqa: N818
+    """The database did not answer. What was asked may or may not have been committed: ask again with the same key."""
+
+
+class Streams(Protocol):
+    """What a command needs of a store: streams of events, read in order and appended all or nothing."""
+
+    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+        """The events of one stream with a version above `after`, in order."""
+
+    async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
+        """Commit `events` and `answer` together; return only when they are durable.
+
+        Raises VersionConflict, KeyUsed or StoreUnavailable; after the first two nothing was written.
+        """
+
+
+class EventStore(Streams, Protocol):
+    """A whole store: streams, the answers given for idempotency keys, and the sealed log."""
+
+    async def answered(self, client: str, operation: str, key: str) -> Answer | None:
+        """The answer once given for this key, or None."""
+
+    async def log(self, after: int, limit: int = 1000) -> list[Recorded[Any]]:
+        """The sealed log behind position `after`: gapless, and never added to further back."""
+
+
+class InMemoryEventStore:
+    """The store for tests of everything above it: one process, nothing durable, sealed at once."""
+
+    def __init__(self) -> None:
+        self._log: list[Recorded[Any]] = []
+        self._streams: dict[str, list[Recorded[Any]]] = {}
+        self._ids: set[UUID] = set()
+        self._answers: dict[tuple[str, str, str], Answer] = {}
+
+    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+        await asyncio.sleep(0)  # a real store lets others run here: races must show
+        return self._streams.get(stream_id, [])[after:]
+
+    async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
+        await asyncio.sleep(0)
+        lengths: dict[str, int] = {}
+        for new in events:
+            length = lengths.get(new.stream_id, len(self._streams.get(new.stream_id, [])))
+            if new.version != length + 1 or new.event_id in self._ids:
+                raise VersionConflict(new.stream_id)
+            lengths[new.stream_id] = new.version
+        if answer and (answer.client, answer.operation, answer.key) in self._answers:
+            raise KeyUsed(answer.key)
+        if answer:
+            self._answers[answer.client, answer.operation, answer.key] = answer
+        for new in events:
+            recorded = Recorded(
+                pos=len(self._log) + 1,
+                stream_id=new.stream_id,
+                version=new.version,
+                event_id=new.event_id,
+                event=new.event,
+                meta=new.meta,
+                at=datetime.now(UTC),
+            )
+            self._log.append(recorded)
+            self._streams.setdefault(new.stream_id, []).append(recorded)
+            self._ids.add(new.event_id)
+
+    async def answered(self, client: str, operation: str, key: str) -> Answer | None:
+        return self._answers.get((client, operation, key))
+
+    async def log(self, after: int, limit: int = 1000) -> list[Recorded[Any]]:
+        return self._log[after : after + limit]
+
+
+async def whole_log(store: EventStore, after: int = 0, page: int = 1000) -> AsyncIterator[Recorded[Any]]:
+    """Every sealed event behind `after`, page by page, up to the head at the time of reading."""
+    while recorded := await store.log(after, page):
+        for one in recorded:
+            yield one
+        after = recorded[-1].pos

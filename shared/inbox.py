@@ -1,0 +1,186 @@
+"""Announcements heard: each handled once, with its effects, in one transaction.
+
+A batch shares a transaction. When anything in it fails, its messages go one by one; one that keeps
+failing is parked with its reason, and the later messages of its stream behind it.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid5
+
+import asyncpg
+import orjson
+import structlog
+
+from shared import business_date
+from shared.bus import Announcement, Interest, Undecodable, bucket, parse, topic, unwrap
+from shared.command_handler import ATTEMPTS_MAX, CommandHandler
+from shared.event_store import StoreUnavailable, VersionConflict
+from shared.fault_points import fault_point
+from shared.parking import park, parked_streams
+from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams
+from shared.subscription import Subscription
+
+IN_PLACE_SECONDS = (0.01, 0.1, 1.0)
+SUSPECT_DELIVERIES = 3
+"""A message delivered this often was there when the process died: its attempts are counted before it is handled."""
+HANDLER_SECONDS = 30.0
+HANDLER = "inbox"
+_UNDECODABLE = UUID("5a1f3f9e-0d0e-5d8e-9b57-1f4f7a1c2d3e")
+_log = structlog.get_logger()
+
+
+class _OneByOne(Exception):  # noqa: N818
+    """A stream of the batch is parked: its messages must be looked at one at a time."""
+
+
+class Inbox:
+    """What one service hears, and how a message becomes commands."""
+
+    def __init__(
+        self,
+        service: str,
+        pool: asyncpg.Pool,
+        store: PostgresEventStore,
+        subscriptions: Sequence[Subscription[Any]],
+    ) -> None:
+        self._service, self._pool, self._store = service, pool, store
+        self._heard: dict[tuple[str, str], list[Subscription[Any]]] = {}
+        for one in subscriptions:
+            self._heard.setdefault((one.to.producer, topic(one.to)), []).append(one)
+
+    async def handle(self, batch: Sequence[Announcement | bytes]) -> None:
+        """Handle a batch in order. Raises only when the database is away: the batch then comes again."""
+        fault_point("consume.before_transaction")
+        readable = [one for one in batch if isinstance(one, Announcement)]
+        async with asyncio.timeout(HANDLER_SECONDS):
+            try:
+                if len(readable) < len(batch) or any(one.deliveries >= SUSPECT_DELIVERIES for one in readable):
+                    raise _OneByOne  # noqa: TRY301  (the same path as a failing batch)
+                await self._transact(readable)
+            except (*UNAVAILABLE, StoreUnavailable):
+                raise
+            except Exception:  # noqa: BLE001  (whichever message it was, each is now tried alone)
+                for one in batch:
+                    await self._handle_one(one)
+        self._store.appended.set()
+        fault_point("consume.after_commit")
+
+    async def _transact(self, batch: Sequence[Announcement]) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            if await parked_streams(connection, HANDLER, [one.stream_id for one in batch]):
+                raise _OneByOne
+            await self._apply(connection, batch)
+            fault_point("consume.before_commit")
+
+    async def _apply(self, connection: Any, batch: Sequence[Announcement]) -> None:
+        """Handle what is fresh of the batch on the caller's transaction, and count it."""
+        rows = await connection.fetch(
+            "insert into inbox(event_id, producer, type) select * from unnest($1::uuid[], $2::text[], $3::text[])"
+            " on conflict do nothing returning event_id",
+            [one.event_id for one in batch], [one.producer for one in batch], [one.topic for one in batch],
+        )  # fmt: skip
+        fresh = {row["event_id"] for row in rows}
+        streams = TransactionStreams(self._store, connection)
+        counts: Counter[tuple[str, str, int]] = Counter()
+        for one in batch:
+            if one.event_id in fresh:
+                fresh.remove(one.event_id)  # the same id can stand twice in one batch
+                await self._react(connection, streams, one)
+                counts[one.producer, one.topic, bucket(one.stream_id)] += 1
+        await streams.flush()
+        for (producer, kind, share), n in sorted(counts.items()):
+            await connection.execute(
+                "insert into inbox_counts values ($1, $2, $3, $4)"
+                " on conflict (producer, type, bucket) do update set n = inbox_counts.n + excluded.n",
+                producer, kind, share, n,
+            )  # fmt: skip
+
+    async def _react(self, connection: Any, streams: TransactionStreams, one: Announcement) -> None:
+        data, meta = unwrap(one)
+        moves_date = (one.producer, one.topic) == (business_date.PRODUCER, business_date.TOPIC)
+        if moves_date:
+            await business_date.advance(connection, business_date.opened_by(data))
+        heard = self._heard.get((one.producer, one.topic), [])
+        if not heard and not moves_date:
+            raise Undecodable(f"{one.topic} of {one.producer} is not known here")
+        actor = f"system:{self._service}"
+        meta = replace(meta, actor=actor, client=actor)
+        for n, subscription in enumerate(heard):
+            command = subscription.then(subscription.to.model_validate(data))
+            if command is not None:
+                await CommandHandler(streams).handle(
+                    subscription.decider,
+                    command,
+                    meta,
+                    command_id=uuid5(one.event_id, f"{self._service}/{n}"),
+                )
+
+    async def _handle_one(self, one: Announcement | bytes) -> None:
+        if isinstance(one, bytes):
+            event_id = uuid5(_UNDECODABLE, sha256(one).hexdigest())
+            text = orjson.dumps({"undecodable": one.decode(errors="replace")[:10_000].replace("\x00", "�")}).decode()
+            await self._park((event_id, "undecodable", 1, text), "not a CloudEvent of ours", 1)
+            return
+        event = (one.event_id, one.stream_id, one.version, one.body.decode())
+        if one.deliveries >= SUSPECT_DELIVERIES and await self._counted(one.event_id) > SUSPECT_DELIVERIES:
+            await self._park(event, "the process died while handling it, several times", SUSPECT_DELIVERIES)
+            return
+        async with self._pool.acquire() as connection:
+            blocked = await parked_streams(connection, HANDLER, [one.stream_id])
+        if blocked:
+            await self._park(event, "behind a parked message of its stream", 0)
+            return
+        races, failures = 0, 0
+        while True:
+            try:
+                await self._transact([one])
+            except (*UNAVAILABLE, StoreUnavailable):
+                raise
+            except (VersionConflict, asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+                races += 1
+                if races > ATTEMPTS_MAX:
+                    raise TimeoutError("kept losing races for a stream") from None
+                await asyncio.sleep(random.uniform(0, 0.005 * 2**races))  # noqa: S311  (jitter)
+            except Exception as error:
+                if failures == len(IN_PLACE_SECONDS):
+                    _log.exception("message_parked", event_id=str(one.event_id), topic=one.topic)
+                    await self._park(event, f"{type(error).__name__}: {error}", failures + 1)
+                    return
+                await asyncio.sleep(IN_PLACE_SECONDS[failures])
+                failures += 1
+            else:
+                return
+
+    async def _counted(self, event_id: UUID) -> int:
+        n: int = await self._pool.fetchval(
+            "insert into attempts values ($1, $2, 1) on conflict (handler, event_id) do update set n = attempts.n + 1"
+            " returning n",
+            HANDLER,
+            event_id,
+        )
+        return n
+
+    async def _park(self, event: tuple[UUID, str, int, str], error: str, attempts: int) -> None:
+        """Park, unless it was handled before: a duplicate of a handled message is nothing to wait for."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            handled = await connection.fetchval("select true from inbox where event_id = $1", event[0])
+            if not handled:
+                await park(connection, HANDLER, event, error, attempts)
+
+    async def redrive(self, connection: Any, row: asyncpg.Record) -> None:
+        """Handle a parked message on the transaction that removes it."""
+        await self._apply(connection, [parse(row["body"].encode())])
+
+
+def interests(service: str, subscriptions: Sequence[Subscription[Any]]) -> tuple[Interest, ...]:
+    """What a service hears, by producer; every service hears the business date close."""
+    topics: dict[str, set[str]] = {business_date.PRODUCER: {business_date.TOPIC}}
+    for one in subscriptions:
+        topics.setdefault(one.to.producer, set()).add(topic(one.to))
+    return tuple(Interest(service, producer, tuple(sorted(heard))) for producer, heard in sorted(topics.items()))

@@ -1,0 +1,218 @@
+"""What operations and other services ask of any service: its log, a stream, where it stands, what is parked."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from shared.bus import announce
+from shared.effect import Performer
+from shared.engine import Engine
+from shared.event_store import Recorded
+from shared.http import AsOf, Page, RequestBody, ServiceEngine
+from shared.inbox import HANDLER
+from shared.parking import redrive
+from shared.problem_details import Problem
+
+router = APIRouter(prefix="/internal", tags=["operations"])
+
+_READERS = frozenset({"operator", "auditor"})
+INTERNAL_ACCESS = {
+    **dict.fromkeys(("read_log", "read_events", "read_stream", "read_status", "read_parked", "verify_log"), _READERS),
+    "redrive_parked": frozenset({"operator"}),
+}
+"""The same in every service, so not in its access.yaml."""
+
+
+class RecordedEvent(BaseModel):
+    """A stored fact as operators see it: personal values are not shown."""
+
+    pos: int
+    stream_id: str
+    version: int
+    event_id: UUID
+    type: str
+    data: dict[str, Any]
+    actor: str
+    branch: str
+    business_date: str
+    correlation_id: UUID
+    causation_id: UUID | None
+    at: datetime
+
+
+@router.get("/log")
+async def read_log(
+    engine: ServiceEngine,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+    types: Annotated[str | None, Query(max_length=2000, description="Comma-separated topics")] = None,
+) -> dict[str, Any]:
+    """The announcements behind a position, as CloudEvents: what a subscriber bootstraps and reconciles from."""
+    page = await engine.store.log(after, limit)
+    wanted = set(types.split(",")) if types else None
+    items = []
+    for recorded in page:
+        event = engine.service.announce(recorded)
+        if event is not None:
+            announced = announce(recorded, event)
+            if wanted is None or announced.topic in wanted:
+                items.append({"pos": recorded.pos, "event": orjson.loads(announced.body)})
+    return {"items": items, "next": page[-1].pos if page else after, "more": len(page) == limit}
+
+
+@router.get("/events")
+async def read_events(
+    engine: ServiceEngine,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[RecordedEvent]:
+    """The sealed log behind a position, as facts."""
+    return [shown(recorded) for recorded in await engine.store.log(after, limit)]
+
+
+@router.get("/streams/{stream_id}")
+async def read_stream(engine: ServiceEngine, stream_id: str, as_of: AsOf = None) -> dict[str, Any]:
+    """One stream's facts and the state they fold to, now or as of a date or an instant."""
+    past = await engine.store.read(stream_id)
+    if isinstance(as_of, datetime):
+        past = [recorded for recorded in past if recorded.at <= as_of]
+    elif as_of is not None:
+        past = [recorded for recorded in past if recorded.meta.business_date <= as_of]
+    if not past:
+        raise Problem(404, "not-found", f"No events of {stream_id} at that time.")
+    category = stream_id[: -len("-00000000-0000-0000-0000-000000000000")]
+    decider = next(one for one in engine.service.deciders if one.category == category)
+    state = decider.fold(recorded.event for recorded in past)
+    return {
+        "stream_id": stream_id,
+        "version": past[-1].version,
+        "state": repr(state),
+        "events": [shown(r) for r in past],
+    }
+
+
+@router.get("/status")
+async def read_status(engine: ServiceEngine) -> dict[str, Any]:
+    """Log head, followers, what was announced and heard, what is parked, the business date."""
+    return await engine.status()
+
+
+class ParkedEvent(BaseModel):
+    """An event that waits, and why."""
+
+    handler: str
+    event_id: UUID
+    stream_id: str
+    version: int
+    error: str
+    attempts: int
+    at: datetime
+
+
+@router.get("/parked")
+async def read_parked(engine: ServiceEngine, page: Page) -> dict[str, Any]:
+    """What is parked, in the order in which it was."""
+    at, event_id = page.after or ("-infinity", "00000000-0000-0000-0000-000000000000")
+    rows = await engine.pool.fetch(
+        "select handler, event_id, stream_id, version, error, attempts, at from parked"
+        " where (at, event_id) > ($1::text::timestamptz, $2::text::uuid) order by at, event_id limit $3",
+        at, event_id, page.limit + 1,
+    )  # fmt: skip
+    return page.answer([ParkedEvent(**dict(row)) for row in rows], key=lambda one: (one.at.isoformat(), one.event_id))
+
+
+class Redrive(RequestBody):
+    """Which stream of which handler to try again."""
+
+    handler: str
+    stream_id: str
+
+
+class Redriven(BaseModel):
+    """How many went through, and what stopped the next one."""
+
+    handled: int
+    stopped_by: str | None
+
+
+@router.post("/parked/redrive")
+async def redrive_parked(engine: ServiceEngine, body: Redrive) -> Redriven:
+    """Handle a stream's parked events in order until one fails again. Repeating it is harmless."""
+    if body.handler == HANDLER:
+        handled, error = await redrive(engine.pool, HANDLER, body.stream_id, engine.inbox.redrive)
+    else:
+        effects = {effect.handler: effect for effect in engine.service.effects}
+        if body.handler not in effects:
+            raise Problem(404, "not-found", f"No handler {body.handler}; there are {HANDLER}, {', '.join(effects)}.")
+        performer = Performer(
+            effects[body.handler],
+            engine.pool,
+            engine.store,
+            engine.commands,
+            engine.outside,
+            f"system:{engine.name}",
+        )
+        handled, error = await redrive(engine.pool, body.handler, body.stream_id, performer.redrive)
+    engine.store.appended.set()
+    return Redriven(handled=handled, stopped_by=error)
+
+
+@router.get("/verify")
+async def verify_log(
+    engine: ServiceEngine,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=20_000)] = 5000,
+) -> dict[str, Any]:
+    """Recompute a stretch of the hash chain and compare stream versions; the first bad position is named."""
+    return await verify(engine, after, limit)
+
+
+async def verify(engine: Engine, after: int, limit: int) -> dict[str, Any]:
+    """The chain from `after` (exclusive): every hash recomputed from the stored bytes, every position present."""
+    row = await engine.pool.fetchrow(
+        "with stretch as (select l.pos, l.hash, lag(l.hash) over (order by l.pos) prev, lag(l.pos) over (order by l.pos)"
+        " before, e from (select * from log where pos >= $1 order by pos limit $2) l left join events e using (seq))"
+        " select count(*) filter (where pos > $1) checked, max(pos) last, min(pos) filter (where pos > $1 and"
+        " (e is null or (prev is not null and hash <> link(prev, pos, e)) or (before is not null and pos <> before + 1)))"
+        " bad, (select pos from log_head) head, (select hash from log_head) head_hash,"
+        " (select hash from log order by pos desc limit 1) last_hash, (select max(pos) from log) last_pos from stretch",
+        after,
+        limit + 1,
+    )
+    cut = row["head"] != (row["last_pos"] or 0) or (
+        row["last_hash"] is not None and row["last_hash"] != row["head_hash"]
+    )
+    return {
+        "checked": row["checked"],
+        "last": row["last"] or after,
+        "bad_pos": row["bad"],
+        "head": row["head"],
+        "tail_cut": cut,
+    }
+
+
+def shown(recorded: Recorded[Any]) -> RecordedEvent:
+    """The fact for an operator's eyes."""
+    data = recorded.event.model_dump(mode="json")
+    meta = recorded.meta
+    return RecordedEvent(
+        pos=recorded.pos, stream_id=recorded.stream_id, version=recorded.version, event_id=recorded.event_id,
+        type=type(recorded.event).__name__, data=_masked(data), actor=meta.actor, branch=meta.branch,
+        business_date=meta.business_date.isoformat(), correlation_id=meta.correlation_id,
+        causation_id=meta.causation_id, at=recorded.at,
+    )  # fmt: skip
+
+
+def _masked(node: Any) -> Any:
+    if isinstance(node, dict):
+        if set(node) == {"subject_id", "value"}:
+            return {
+                "subject_id": node["subject_id"],
+                "value": "•••" if node["value"] is not None else "[erased]",
+            }
+        return {name: _masked(value) for name, value in node.items()}
+    return [_masked(one) for one in node] if isinstance(node, list) else node

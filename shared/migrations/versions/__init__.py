@@ -1,0 +1,1 @@
+"""One revision a file, each a .sql beside it."""

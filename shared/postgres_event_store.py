@@ -1,0 +1,266 @@
+"""The event store on PostgreSQL: one plain INSERT, grouped over concurrent callers; reads of the sealed log."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zlib import crc32
+
+import asyncpg
+import orjson
+
+from shared.event_store import (
+    Answer,
+    KeyUsed,
+    Metadata,
+    NewEvent,
+    Recorded,
+    StoreUnavailable,
+    VersionConflict,
+)
+from shared.fault_points import fault_point
+from shared.messages import Event
+from shared.personal_data import Vault, holds_personal
+
+WRITERS = 2
+BATCH_MAX = 200
+UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+               asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)  # fmt: skip
+"""What a database that is down, restarting, or full raises; none of it says the command was wrong."""
+
+_INSERT = """
+with answers as (
+  insert into idempotency(client, operation, key, request_hash, status, location, etag, body)
+  select * from unnest($8::text[], $9::text[], $10::text[], $11::bytea[], $12::smallint[], $13::text[], $14::text[],
+                       $15::bytea[]))
+insert into events(stream_id, version, event_id, type, schema_v, data, meta)
+select * from unnest($1::text[], $2::int[], $3::uuid[], $4::text[], $5::smallint[], $6::json[], $7::json[])"""
+
+_COLUMNS = "e.stream_id, e.version, e.event_id, e.type, e.schema_v, e.data, e.meta, e.at"
+_STREAM = f"select 0 as pos, {_COLUMNS} from events e where stream_id = $1 and version > $2 order by version"  # noqa: S608
+_LOG = f"select l.pos, {_COLUMNS} from log l join events e using (seq) where l.pos > $1 order by l.pos limit $2"  # noqa: S608
+
+
+class UnknownEvent(Exception):  # noqa: N818
+    """A stored type or version that this code does not know: written by a newer release, or not ours."""
+
+
+class Codec:
+    """Typed events to stored rows and back. The class name is the stored type."""
+
+    def __init__(self, types: Iterable[type[Event]], vault: Vault) -> None:
+        self._vault = vault
+        self._types = {one.__name__: one for one in types}
+        self._personal = {name for name, one in self._types.items() if holds_personal(one)}
+
+    async def encode(self, new: NewEvent) -> tuple[Any, ...]:
+        """The row of `new`, in the order of the INSERT's columns."""
+        kind = type(new.event)
+        if kind.__name__ in self._personal:
+            data = await self._vault.encrypt(new.event_id, new.event.model_dump(mode="json"))
+            text = orjson.dumps(data).decode()
+        else:
+            text = new.event.model_dump_json()
+        meta = orjson.dumps(new.meta.to_json()).decode()
+        return (new.stream_id, new.version, new.event_id, kind.__name__, len(kind.upcasters) + 1, text, meta)
+
+    async def decode(self, row: asyncpg.Record) -> Recorded[Any]:
+        """The typed event of a row, brought to its newest version; stored bytes never change."""
+        kind = self._types.get(row["type"])
+        if kind is None or row["schema_v"] > len(kind.upcasters) + 1:
+            raise UnknownEvent(f"{row['type']} version {row['schema_v']}")
+        data = row["data"]
+        stale = kind.upcasters[row["schema_v"] - 1 :]
+        if stale or row["type"] in self._personal:
+            loaded = orjson.loads(data)
+            if row["type"] in self._personal:
+                loaded = await self._vault.decrypt(row["event_id"], loaded)
+            for upcast in stale:
+                loaded = upcast(loaded)
+            data = orjson.dumps(loaded)
+        return Recorded(
+            pos=row["pos"],
+            stream_id=row["stream_id"],
+            version=row["version"],
+            event_id=row["event_id"],
+            event=kind.model_validate_json(data),
+            meta=Metadata.from_json(orjson.loads(row["meta"])),
+            at=row["at"],
+        )
+
+
+@dataclass
+class _Append:
+    """One caller's events and answer, all or nothing, and the future it waits on."""
+
+    rows: list[tuple[Any, ...]]
+    answer: Answer | None
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+async def insert(connection: Any, appends: Sequence[_Append]) -> None:
+    """Write the appends as one statement, sorted by stream so that two writers cannot deadlock."""
+    rows = sorted((row for append in appends for row in append.rows), key=lambda row: (row[0], row[1]))
+    answers = [append.answer for append in appends if append.answer]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(7)]
+    told = [
+        [a.client for a in answers], [a.operation for a in answers], [a.key for a in answers],
+        [a.request_hash for a in answers], [a.status for a in answers], [a.location for a in answers],
+        [a.etag for a in answers], [a.body for a in answers],
+    ]  # fmt: skip
+    try:
+        await connection.execute(_INSERT, *columns, *told)
+    except asyncpg.UniqueViolationError as error:
+        if error.table_name == "idempotency":
+            raise KeyUsed(str(error)) from error
+        raise VersionConflict(str(error)) from error
+
+
+class PostgresEventStore:
+    """See `EventStore`. Appends of concurrent callers share a commit; each waits for its own to be durable."""
+
+    def __init__(self, pool: asyncpg.Pool, codec: Codec) -> None:
+        self._pool, self._codec = pool, codec
+        self._queues: list[asyncio.Queue[_Append]] = [asyncio.Queue() for _ in range(WRITERS)]
+        self.appended = asyncio.Event()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Run the writers; when left, every accepted append has been answered."""
+        writers = [asyncio.create_task(self._write(queue), name="writer") for queue in self._queues]
+        try:
+            yield
+        finally:
+            for queue in self._queues:
+                await queue.join()
+            for writer in writers:
+                writer.cancel()
+
+    async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
+        """See `EventStore.append`. A stream always goes to the same writer, so its appends keep their order."""
+        fault_point("append.before_insert")
+        try:
+            pending = _Append([await self._codec.encode(new) for new in events], answer)
+        except UNAVAILABLE as error:
+            raise StoreUnavailable(str(error)) from error
+        shard = crc32(events[0].stream_id.encode()) % WRITERS if events else 0
+        self._queues[shard].put_nowait(pending)
+        await pending.done
+        fault_point("append.after_commit")
+        self.appended.set()
+
+    async def _write(self, queue: asyncio.Queue[_Append]) -> None:
+        while True:
+            batch = [await queue.get()]
+            while len(batch) < BATCH_MAX and not queue.empty():
+                batch.append(queue.get_nowait())
+            await self._commit(batch)
+            for _ in batch:
+                queue.task_done()
+
+    async def _commit(self, batch: list[_Append]) -> None:
+        """Commit a batch; when it fails, halve it until only the guilty caller fails."""
+        try:
+            await insert(self._pool, batch)
+        except (VersionConflict, KeyUsed) as refused:
+            if len(batch) > 1:
+                await self._commit(batch[: len(batch) // 2])
+                await self._commit(batch[len(batch) // 2 :])
+                return
+            _answer(batch, refused)
+        except UNAVAILABLE as error:
+            _answer(batch, StoreUnavailable(str(error) or type(error).__name__))
+        except Exception as error:  # noqa: BLE001  (the caller gets it; the writer must live on)
+            _answer(batch, error)
+        else:
+            _answer(batch, None)
+
+    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+        """See `EventStore.read`."""
+        return await self.read_on(self._pool, stream_id, after)
+
+    async def read_on(self, connection: Any, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+        """`read` inside a transaction of the caller's."""
+        return [await self._codec.decode(row) for row in await _fetch(connection, _STREAM, stream_id, after)]
+
+    async def answered(self, client: str, operation: str, key: str) -> Answer | None:
+        """See `EventStore.answered`."""
+        query = "select * from idempotency where client = $1 and operation = $2 and key = $3"
+        rows = await _fetch(self._pool, query, client, operation, key)
+        if not rows:
+            return None
+        stored = dict(rows[0])
+        del stored["at"]
+        return Answer(**stored)
+
+    async def log(self, after: int, limit: int = 1000) -> list[Recorded[Any]]:
+        """See `EventStore.log`."""
+        return await self.log_on(self._pool, after, limit)
+
+    async def log_on(self, connection: Any, after: int, limit: int = 1000) -> list[Recorded[Any]]:
+        """`log` inside a transaction of the caller's."""
+        return [await self._codec.decode(row) for row in await _fetch(connection, _LOG, after, limit)]
+
+    async def write_on(self, connection: Any, events: Sequence[NewEvent]) -> None:
+        """Append inside a transaction of the caller's."""
+        await insert(connection, [_Append([await self._codec.encode(new) for new in events], None)])
+
+
+class TransactionStreams:
+    """The streams as one consumer's transaction sees them. Appends are held back and read back until `flush`
+    writes them as one statement, the transaction's last before its commit.
+    """
+
+    def __init__(self, store: PostgresEventStore, connection: Any) -> None:
+        self._store, self._connection = store, connection
+        self._pending: list[NewEvent] = []
+
+    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+        """See `Streams.read`."""
+        now = datetime.now(UTC)
+        held = [
+            Recorded(0, new.stream_id, new.version, new.event_id, new.event, new.meta, now)
+            for new in self._pending
+            if new.stream_id == stream_id and new.version > after
+        ]
+        return [*await self._store.read_on(self._connection, stream_id, after), *held]
+
+    async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
+        """See `Streams.append`; durable when the transaction is."""
+        assert answer is None, "a message has no client to answer"
+        self._pending.extend(events)
+
+    async def flush(self) -> bool:
+        """Write what was appended. Whether there was anything."""
+        if self._pending:
+            await self._store.write_on(self._connection, self._pending)
+        return bool(self._pending)
+
+
+def _answer(batch: Iterable[_Append], error: BaseException | None) -> None:
+    for append in batch:
+        if append.done.done():  # the caller went away; its events are committed all the same
+            continue
+        if error is None:
+            append.done.set_result(None)
+        else:
+            append.done.set_exception(error)
+
+
+async def _fetch(connection: Any, query: str, *arguments: Any) -> list[asyncpg.Record]:
+    try:
+        rows: list[asyncpg.Record] = await connection.fetch(query, *arguments)
+    except UNAVAILABLE as error:
+        raise StoreUnavailable(str(error) or type(error).__name__) from error
+    return rows
+
+
+async def event_position(connection: Any, event_id: UUID) -> int | None:
+    """The sealed position of an event, or None while it waits for the sealer."""
+    position: int | None = await connection.fetchval(
+        "select pos from log join events using (seq) where event_id = $1", event_id
+    )
+    return position

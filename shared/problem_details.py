@@ -1,0 +1,158 @@
+"""What went wrong, as RFC 9457 problems: a stable type, the field and the rule, and what to do next."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from shared.command_handler import StaleVersion
+from shared.event_store import KeyUsed, StoreUnavailable, VersionConflict
+from shared.messages import Rejected
+from shared.postgres_event_store import UNAVAILABLE
+
+_log = structlog.get_logger()
+
+
+class FieldProblem(BaseModel):
+    """One field and the rule it broke."""
+
+    field: str
+    rule: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """An RFC 9457 problem. `type` is stable; `errors` name fields and rules where fields are to blame."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem] = []
+
+
+class Problem(Exception):  # noqa: N818  (it is answered, not raised to a developer)
+    """Answer with this problem."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldProblem] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.status, self.code, self.detail, self.errors, self.headers = (
+            status,
+            code,
+            detail,
+            errors,
+            headers or {},
+        )
+
+
+def problem_response(path: str, problem: Problem) -> Response:
+    """The problem as `application/problem+json`."""
+    body = ProblemDetails(
+        type=f"urn:liudai:problem:{problem.code}",
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        instance=path,
+        errors=list(problem.errors),
+    )
+    return Response(
+        body.model_dump_json(), problem.status, headers=problem.headers, media_type="application/problem+json"
+    )
+
+
+UNAVAILABLE_PROBLEM = Problem(
+    503, "temporarily-unavailable",
+    "The database does not answer. Nothing is known to have failed: send the same request with the same Idempotency-Key.",
+    headers={"Retry-After": "2"},
+)  # fmt: skip
+
+
+def install_problem_details(app: FastAPI) -> None:
+    """Every error leaves the app as a problem."""
+
+    async def refused(request: Request, error: Any) -> Response:
+        errors = [FieldProblem(field=error.field, rule=error.code, detail=error.detail)] if error.field else []
+        return problem_response(
+            request.url.path, Problem(409, error.code.replace("_", "-"), error.detail, errors=errors)
+        )
+
+    async def invalid(request: Request, error: Any) -> Response:
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return problem_response(
+                request.url.path, Problem(400, "malformed-json", f"The body is no JSON: {first['msg']}")
+            )
+        fields = [_field(one) for one in error.errors()]
+        named = ", ".join(sorted({one.field for one in fields}))
+        return problem_response(request.url.path, Problem(422, "invalid-request", f"Correct: {named}", errors=fields))
+
+    async def stale(request: Request, error: Any) -> Response:
+        detail = (
+            f"You saw version {error.expected}; it is now at {error.actual}. Read it again and decide on what it says."
+        )
+        return problem_response(
+            request.url.path, Problem(412, "stale-version", detail, headers={"ETag": f'"{error.actual}"'})
+        )
+
+    async def contended(request: Request, _error: Any) -> Response:
+        detail = "Others changed the same thing at the same time. Try again with the same Idempotency-Key."
+        return problem_response(request.url.path, Problem(409, "busy", detail, headers={"Retry-After": "1"}))
+
+    async def unavailable(request: Request, error: Any) -> Response:
+        _log.warning("database_unavailable", path=request.url.path, reason=repr(error)[:300])
+        return problem_response(request.url.path, UNAVAILABLE_PROBLEM)
+
+    async def http(request: Request, error: Any) -> Response:
+        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        return problem_response(
+            request.url.path,
+            Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {})),
+        )
+
+    async def answered(request: Request, error: Any) -> Response:
+        return problem_response(request.url.path, error)
+
+    app.add_exception_handler(Problem, answered)
+    app.add_exception_handler(Rejected, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(StaleVersion, stale)
+    for busy in (VersionConflict, KeyUsed):
+        app.add_exception_handler(busy, contended)
+    for away in (StoreUnavailable, *UNAVAILABLE):
+        app.add_exception_handler(away, unavailable)
+    app.add_exception_handler(HTTPException, http)
+
+
+def _field(error: dict[str, Any]) -> FieldProblem:
+    where = [str(part) for part in error["loc"] if part not in {"body", "query", "path", "header"}]
+    return FieldProblem(field=".".join(where) or str(error["loc"][0]), rule=error["type"], detail=error["msg"])
+
+
+def internal_error(path: str, request_id: str) -> bytes:
+    """The body for a bug: its id and nothing of its inside."""
+    return orjson.dumps(
+        {
+            "type": "urn:liudai:problem:internal-error",
+            "title": "Internal Server Error",
+            "status": 500,
+            "detail": f"Something is wrong on our side; tell the operators this id: {request_id}",
+            "instance": path,
+            "errors": [],
+        }
+    )

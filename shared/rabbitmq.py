@@ -1,0 +1,192 @@
+"""The bus on RabbitMQ (3.10 to 4.x): topology declared at migration, confirms awaited, order kept.
+
+One durable topic exchange per producer with an alternate exchange for what nobody hears; per
+subscriber and producer a number of quorum queues with a single active consumer each, bound to
+their share of the 16 buckets. A connection is never repaired: on any error it is dropped and built anew.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+
+from shared.bus import BUCKETS, Announcement, Handler, Interest, Undecodable, parse
+from shared.fault_points import fault_point
+
+CONNECT_SECONDS = 10.0
+CONFIRM_SECONDS = 10.0
+BATCH = 50
+DELIVERY_LIMIT = 100
+"""The last net only: failures are parked in PostgreSQL long before."""
+_log = structlog.get_logger()
+
+
+def exchange_name(producer: str) -> str:
+    """The topic exchange that a service publishes to."""
+    return f"{producer}.events"
+
+
+def queue_names(interest: Interest, queues: int) -> list[str]:
+    """The queues of an interest: `<subscriber>.<producer>.<n>`."""
+    return [f"{interest.subscriber}.{interest.producer}.{n}" for n in range(queues)]
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[AbstractConnection]:
+    connection = await aio_pika.connect(url, timeout=CONNECT_SECONDS, heartbeat=10)
+    try:
+        yield connection
+    finally:
+        with suppress(Exception):
+            await asyncio.wait_for(connection.close(), 2.0)
+
+
+async def declare_topology(url: str, producers: Iterable[str], interests: Sequence[Interest], queues: int) -> None:
+    """Create every exchange, queue and binding. Run by the migrator, whose user may configure.
+
+    Raises when a queue exists with other arguments: RabbitMQ refuses, and nothing is created twice.
+    """
+    async with _connection(url) as connection:
+        channel = await connection.channel()
+        unrouted = await channel.declare_exchange("unrouted", aio_pika.ExchangeType.FANOUT, durable=True)
+        queue = await channel.declare_queue("unrouted", durable=True, arguments=_bounded())
+        await queue.bind(unrouted)
+        for producer in producers:
+            await channel.declare_exchange(
+                exchange_name(producer),
+                aio_pika.ExchangeType.TOPIC,
+                durable=True,
+                arguments={"alternate-exchange": "unrouted"},
+            )
+        for subscriber in sorted({interest.subscriber for interest in interests}):
+            dead = await channel.declare_exchange(f"{subscriber}.dead", aio_pika.ExchangeType.FANOUT, durable=True)
+            queue = await channel.declare_queue(
+                f"{subscriber}.dead",
+                durable=True,
+                arguments={"x-queue-type": "quorum", "x-delivery-limit": -1},
+            )
+            await queue.bind(dead)
+        for interest in interests:
+            for n, name in enumerate(queue_names(interest, queues)):
+                queue = await channel.declare_queue(name, durable=True, arguments=_ordered(interest.subscriber))
+                for published in interest.topics:
+                    for share in range(n, BUCKETS, queues):
+                        await queue.bind(exchange_name(interest.producer), f"{published}.{share:02d}")
+
+
+def _bounded() -> dict[str, str | int]:
+    """An announcement that nobody hears is not an error; the last of them are kept to be looked at."""
+    return {
+        "x-queue-type": "quorum",
+        "x-max-length": 10_000,
+        "x-overflow": "drop-head",
+        "x-delivery-limit": -1,
+    }
+
+
+def _ordered(subscriber: str) -> dict[str, str | int | bool]:
+    return {
+        "x-queue-type": "quorum",
+        "x-single-active-consumer": True,
+        "x-delivery-limit": DELIVERY_LIMIT,
+        "x-dead-letter-exchange": f"{subscriber}.dead",
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+
+
+class RabbitBus:
+    """See `Bus`. One connection per producer's relay and one per consumed queue."""
+
+    def __init__(self, url: str, queues: int) -> None:
+        self._url, self._queues = url, queues
+
+    @asynccontextmanager
+    async def publishing(self, producer: str) -> AsyncIterator["RabbitPublisher"]:
+        """A channel of its own: one channel, one order."""
+        async with _connection(self._url) as connection:
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            yield RabbitPublisher(await channel.get_exchange(exchange_name(producer), ensure=True))
+
+    async def consume(self, interest: Interest, handle: Handler) -> None:
+        """Consume the interest's queues, one task each: strict order within a queue."""
+        async with asyncio.TaskGroup() as group:
+            for name in queue_names(interest, self._queues):
+                group.create_task(self._consume_queue(name, handle), name=name)
+
+    async def _consume_queue(self, name: str, handle: Handler) -> None:
+        # Leaving closes channel and connection, never basic.cancel: a cancel would wake the next consumer
+        # before the prefetched messages are back, and it would see later messages first.
+        async with _connection(self._url) as connection:
+            channel = await connection.channel()
+            await channel.set_qos(prefetch_count=2 * BATCH)
+            queue = await channel.get_queue(name, ensure=True)
+            arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+            # The handler is never the callback: aiormq would run one task a delivery, in any order.
+            await queue.consume(arrived.put)
+            await _pump([connection.closed(), channel.closed()], name, arrived, handle)
+
+
+async def _pump(
+    endings: Sequence[Awaitable[object]],
+    name: str,
+    arrived: "asyncio.Queue[AbstractIncomingMessage]",
+    handle: Handler,
+) -> None:
+    """Batch, handle, acknowledge, until the channel or its connection ends."""
+    ended = [asyncio.ensure_future(ending) for ending in endings]
+    try:
+        while True:
+            first = asyncio.ensure_future(arrived.get())
+            await asyncio.wait([first, *ended], return_when=asyncio.FIRST_COMPLETED)
+            if not first.done() or any(one.done() for one in ended):
+                first.cancel()
+                raise ConnectionError(f"the channel consuming {name} was closed")
+            batch = [first.result()]
+            while len(batch) < BATCH and not arrived.empty():
+                batch.append(arrived.get_nowait())
+            await handle([_read(message) for message in batch])
+            await batch[-1].ack(multiple=True)
+            fault_point("consume.after_ack")
+    finally:
+        for one in ended:
+            one.cancel()
+
+
+def _read(message: AbstractIncomingMessage) -> Announcement | bytes:
+    deliveries = message.headers.get("x-delivery-count", 0)
+    try:
+        return parse(message.body, deliveries if isinstance(deliveries, int) else 0)
+    except Undecodable:
+        _log.warning("undecodable_message", queue=message.consumer_tag, size=len(message.body))
+        return message.body
+
+
+class RabbitPublisher:
+    """Publishes batches on one channel and waits for all their confirms together."""
+
+    def __init__(self, exchange: AbstractExchange) -> None:
+        self._exchange = exchange
+
+    async def publish(self, announcements: Sequence[Announcement]) -> None:
+        """Return when every announcement is confirmed; raise if one is returned, refused or not confirmed in time."""
+        await asyncio.gather(
+            *(
+                self._exchange.publish(
+                    aio_pika.Message(
+                        one.body,
+                        message_id=str(one.event_id),
+                        content_type="application/cloudevents+json",
+                        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                        headers={"stream_id": one.stream_id, "version": one.version},
+                    ),
+                    one.routing_key,
+                    mandatory=True,
+                    timeout=CONFIRM_SECONDS,
+                )
+                for one in announcements
+            )
+        )
