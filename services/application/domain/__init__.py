@@ -1,0 +1,1 @@
+"""What application is about: borrowers, products, applications, reviews, offers and contracts. Pure."""

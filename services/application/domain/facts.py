@@ -1,0 +1,93 @@
+"""What an applicant states and what others say of him: the measures of risk, never who he is."""
+
+from decimal import Decimal
+from typing import Literal
+
+from shared.messages import Value
+from shared.money import Money
+
+Segment = Literal["company", "person"]
+CompanySize = Literal["micro", "small", "medium", "large"]
+"""微型、小型、中型、大型 of the statistical standard; the size decides which product is open."""
+
+RepaymentMethod = Literal["equal_instalments", "interest_only"]
+"""等额本息, or 按期付息到期还本."""
+
+DayCount = Literal["30/360", "ACT/360"]
+
+
+class StatementFacts(Value):
+    """One year's financial statements of a company: flows of the year, balances at its end."""
+
+    year: int
+    revenue: Money
+    cost_of_sales: Money
+    operating_profit: Money
+    net_profit: Money
+    interest_expense: Money
+    depreciation: Money
+    cash: Money
+    receivables: Money
+    inventory: Money
+    prepayments: Money
+    current_assets: Money
+    total_assets: Money
+    payables: Money
+    advance_receipts: Money
+    current_liabilities: Money
+    long_term_liabilities: Money
+    total_liabilities: Money
+    equity: Money
+
+
+class CompanyFacts(Value):
+    """A company as its risk is measured. Growth is the forecast for the coming year."""
+
+    size: CompanySize
+    industry: str
+    years_in_business: int
+    previous: StatementFacts
+    latest: StatementFacts
+    revenue_growth_forecast_percent: Decimal
+    existing_working_capital_loans: Money
+    other_funding: Money
+    largest_customer_share_percent: Decimal | None = None
+    audited: bool | None = None
+
+
+class PersonFacts(Value):
+    """A person as his risk is measured. Income and expenses are of one month, assets and debts of today."""
+
+    age: int
+    monthly_income: Money
+    monthly_expenses: Money
+    assets: Money
+    debts: Money
+    seniority_years: int
+    job: Literal["fixed", "partime", "freelance", "others"]
+    home: Literal["owner", "rent", "parents", "private", "other", "ignore"]
+
+
+class BureauFacts(Value):
+    """What the credit bureau and the courts say; None means nobody was asked or nothing is known."""
+
+    overdue_count_24_months: int | None = None
+    worst_days_past_due: int | None = None
+    has_unpaid_default: bool | None = None
+    court_cases_open: int | None = None
+
+
+class CollateralFacts(Value):
+    """One item of security: class of the collateral policy, appraised value, liens that rank before ours."""
+
+    collateral_class: str
+    value: Money
+    prior_liens: Money
+
+
+class Reason(Value):
+    """Why an outcome is what it is: a stable code, in both languages."""
+
+    code: str
+    zh: str
+    en: str

@@ -1,0 +1,158 @@
+"""受理: what an application must satisfy to be taken in."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.application.domain.commands import SubmitApplication
+from services.application.domain.events import ApplicationSubmitted
+from services.application.domain.facts import CompanyFacts, PersonFacts, StatementFacts
+from services.application.domain.loan_product import LoanProduct, product_on
+from services.application.domain.use_of_funds import is_forbidden
+from shared.messages import Rejected, Value
+from shared.money import Money
+
+STATEMENT_AGE_YEARS_MAX = 2
+
+
+def submit(command: SubmitApplication) -> ApplicationSubmitted:
+    """Take the application in under the terms in force that day, or say which rule it breaks."""
+    product = product_on(command.product_code, command.submitted_on)
+    _check_borrower(command, product)
+    _check_request(command, product)
+    if command.company:
+        _check_company(command.company, product, command.submitted_on)
+    if command.person:
+        _check_person(command.person, product)
+    return ApplicationSubmitted(
+        application_id=command.application_id,
+        borrower_id=command.borrower_id,
+        segment=command.borrower_segment,
+        product_code=product.code,
+        product_version=product.version,
+        requested_amount=command.requested_amount,
+        term_months=command.term_months,
+        repayment_method=command.repayment_method,
+        purpose=command.purpose,
+        company=command.company,
+        person=command.person,
+        bureau=command.bureau,
+        collateral=command.collateral,
+        other_exposure=command.other_exposure,
+        submitted_by=command.submitted_by,
+        submitted_on=command.submitted_on,
+    )
+
+
+def _check_borrower(command: SubmitApplication, product: LoanProduct) -> None:
+    if command.borrower_segment != product.segment:
+        raise Rejected(
+            "product_of_other_segment",
+            f"{product.code} is for a {product.segment}, the borrower is a {command.borrower_segment}",
+            field="product_code",
+        )
+    given = {"company": command.company, "person": command.person}
+    if [name for name, facts in given.items() if facts] != [product.segment]:
+        raise Rejected(
+            "facts_of_segment",
+            f"give the facts of the {product.segment}, and only those",
+            field=product.segment,
+        )
+
+
+def _check_request(command: SubmitApplication, product: LoanProduct) -> None:
+    for name, money in _amounts(command, ""):
+        if money.currency != product.currency:
+            raise Rejected("currency_not_offered", f"{product.code} is lent in {product.currency}", field=name)
+    if not product.amount_min <= command.requested_amount <= product.amount_max:
+        raise Rejected(
+            "amount_outside_product",
+            f"{product.code} is lent from {product.amount_min} to {product.amount_max}",
+            field="requested_amount",
+        )
+    if not product.term_months_min <= command.term_months <= product.term_months_max:
+        raise Rejected(
+            "term_outside_product",
+            f"{product.code} runs from {product.term_months_min} to {product.term_months_max} months",
+            field="term_months",
+        )
+    if command.repayment_method not in product.repayment_methods:
+        raise Rejected(
+            "method_not_offered",
+            f"{product.code} is repaid by {' or '.join(product.repayment_methods)}",
+            field="repayment_method",
+        )
+    if is_forbidden(command.purpose):
+        raise Rejected(
+            "purpose_forbidden",
+            "it may not pay for dividends, financial or fixed assets, equity or real estate",
+            field="purpose",
+        )
+
+
+def _check_company(company: CompanyFacts, product: LoanProduct, day: date) -> None:
+    if company.size not in product.company_sizes:
+        raise Rejected(
+            "company_too_large",
+            f"{product.code} is for companies of size {' or '.join(product.company_sizes)}",
+            field="company.size",
+        )
+    if company.previous.year != company.latest.year - 1:
+        raise Rejected(
+            "statements_not_consecutive", "the previous statement is of the year before the latest",
+            field="company.previous.year",
+        )  # fmt: skip
+    if not day.year - STATEMENT_AGE_YEARS_MAX <= company.latest.year <= day.year:
+        raise Rejected(
+            "statement_of_wrong_year",
+            f"on {day} the latest statement is of {day.year - STATEMENT_AGE_YEARS_MAX} to {day.year}",
+            field="company.latest.year",
+        )
+    _check_balance(company.latest, "company.latest")
+    _check_balance(company.previous, "company.previous")
+
+
+def _check_balance(statement: StatementFacts, where: str) -> None:
+    """A balance sheet balances, and a part is never more than its whole."""
+    if statement.total_assets != statement.total_liabilities + statement.equity:
+        raise Rejected(
+            "statement_unbalanced",
+            "total assets are total liabilities and equity",
+            field=f"{where}.total_assets",
+        )
+    current = Money.sum((statement.cash, statement.receivables, statement.inventory, statement.prepayments))
+    parts = (
+        ("current_assets", current, statement.current_assets),
+        ("total_assets", statement.current_assets, statement.total_assets),
+        (
+            "current_liabilities",
+            statement.payables + statement.advance_receipts,
+            statement.current_liabilities,
+        ),
+        (
+            "total_liabilities",
+            statement.current_liabilities + statement.long_term_liabilities,
+            statement.total_liabilities,
+        ),
+    )
+    for name, part, whole in parts:
+        if part > whole:
+            raise Rejected("statement_unbalanced", f"{name} is less than its parts", field=f"{where}.{name}")
+
+
+def _check_person(person: PersonFacts, product: LoanProduct) -> None:
+    """Full capacity to act begins at 18 (民法典 17, 18); a product may ask for more."""
+    if product.age_min is not None and person.age < product.age_min:
+        raise Rejected("below_age", f"{product.code} is for persons from {product.age_min} years", field="person")
+
+
+def _amounts(value: Value | SubmitApplication, path: str) -> Iterator[tuple[str, Money]]:
+    """Every amount inside a message, with the path of its field."""
+    for name, part in value:
+        where = f"{path}{name}"
+        if isinstance(part, Money):
+            yield where, part
+        elif isinstance(part, Value):
+            yield from _amounts(part, f"{where}.")
+        elif isinstance(part, tuple):
+            for number, item in enumerate(part):
+                yield from _amounts(item, f"{where}.{number}.")
