@@ -1,4 +1,4 @@
-"""Our fact → announcement. Only an approved write-off concerns another service; all else is collection's own."""
+"""Our fact → announcement. Only an approved write-off concerns another service."""
 
 from typing import Any
 

@@ -177,14 +177,10 @@ def _promised(case: Case, event: PromiseMade | PromiseKept | PromiseBroken) -> C
             )
             return replace(case, promises=(*case.promises, made))
         case PromiseKept():
-            was_broken = any(
-                one.promise_id == event.promise_id and one.status is PromiseStatus.BROKEN
-                for one in case.promises
-            )
             return replace(
                 case,
                 promises=promise_with_status(case.promises, event.promise_id, PromiseStatus.KEPT),
-                broken_promises=case.broken_promises - int(was_broken),
+                broken_promises=case.broken_promises - int(event.after_broken),
             )
         case PromiseBroken():
             return replace(
@@ -198,9 +194,7 @@ def _ended(case: Case, event: CaseCured | CaseClosed | CaseWrittenOff) -> Case:
     nil = Money(0, case.overdue.currency)
     match event:
         case CaseCured():
-            return replace(
-                case, status=CaseStatus.CURED, closed_on=event.cured_on, overdue=nil, overdue_penalty=nil
-            )
+            return replace(case, status=CaseStatus.CURED, closed_on=event.cured_on, overdue=nil, overdue_penalty=nil)
         case CaseClosed():
             return replace(
                 case,

@@ -77,11 +77,7 @@ def decide(command: CollectionCaseCommand, case: AnyCase) -> Sequence[Collection
         case MakePromise():
             return make_promise(command, case)
         case BreakPromises():
-            return (
-                []
-                if isinstance(case, NoCase)
-                else broken_on(case.loan_id, case.promises, command.business_date)
-            )
+            return [] if isinstance(case, NoCase) else broken_on(case.loan_id, case.promises, command.business_date)
         case ProposeWriteOff() | ApproveWriteOff() | RejectWriteOff():
             return decide_write_off(command, case)
         case _:
@@ -147,9 +143,7 @@ def age(command: AgeCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
             return [_open(command, case, command.overdue, command.overdue_penalty)]
 
 
-def _open(
-    command: OpenOrUpdateCase | AgeCase, case: AnyCase, overdue: Money, overdue_penalty: Money
-) -> CaseOpened:
+def _open(command: OpenOrUpdateCase | AgeCase, case: AnyCase, overdue: Money, overdue_penalty: Money) -> CaseOpened:
     strategy, stage = strategy_on(command.as_of), stage_of(command.days_past_due)
     return CaseOpened(
         loan_id=command.loan_id,

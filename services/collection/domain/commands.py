@@ -142,9 +142,7 @@ class RecordContact(Command):
     being_collected: bool
     direction: Literal["outbound", "inbound"]
     channel: Literal["phone", "sms", "letter", "visit", "email"]
-    result: Literal[
-        "reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"
-    ]
+    result: Literal["reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"]
     contacted_on: date
     local_time: time
     note: str | None

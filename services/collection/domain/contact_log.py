@@ -28,9 +28,7 @@ def decide(command: RecordContact, log: ContactLog) -> Sequence[ContactLogEvent]
     Ask with a dry run before dialling. Raises Rejected.
     """
     if command.contacted_on > command.recorded_on:
-        raise Rejected(
-            "contact_in_the_future", f"the bank's date is {command.recorded_on}", field="contacted_on"
-        )
+        raise Rejected("contact_in_the_future", f"the bank's date is {command.recorded_on}", field="contacted_on")
     if command.direction == "outbound":
         require_fair_conduct(command, log, strategy_on(command.contacted_on))
     return [
@@ -43,9 +41,7 @@ def decide(command: RecordContact, log: ContactLog) -> Sequence[ContactLogEvent]
             result=command.result,
             contacted_on=command.contacted_on,
             local_time=command.local_time,
-            note=None
-            if command.note is None
-            else Personal[str](subject_id=command.borrower_id, value=command.note),
+            note=None if command.note is None else Personal[str](subject_id=command.borrower_id, value=command.note),
         )
     ]
 

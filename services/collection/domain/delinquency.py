@@ -32,8 +32,4 @@ def priority(stage: Stage | None, broken_promises: int, overdue: Money) -> int:
     whole = int(overdue.amount)
     digits = len(str(whole)) if whole > 0 else 0
     stage_digit = 0 if stage is None else int(stage.value[1])
-    return (
-        stage_digit * 100
-        + min(broken_promises, BROKEN_PROMISES_COUNTED_MAX) * 10
-        + min(digits, AMOUNT_DIGITS_MAX)
-    )
+    return stage_digit * 100 + min(broken_promises, BROKEN_PROMISES_COUNTED_MAX) * 10 + min(digits, AMOUNT_DIGITS_MAX)

@@ -103,10 +103,14 @@ class PromiseMade(Event):
 
 
 class PromiseKept(Event):
-    """Enough was paid by the promise's date, or nothing is past due any more."""
+    """Enough was paid by the promise's date, or nothing is past due any more.
+
+    `after_broken` when it had been called broken before the payment in time was told.
+    """
 
     loan_id: UUID
     promise_id: UUID
+    after_broken: bool
     kept_on: date
 
 
@@ -207,9 +211,7 @@ class ContactRecorded(Event):
     loan_id: UUID
     direction: Literal["outbound", "inbound"]
     channel: Literal["phone", "sms", "letter", "visit", "email"]
-    result: Literal[
-        "reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"
-    ]
+    result: Literal["reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"]
     contacted_on: date
     local_time: time
     note: Personal[str] | None = None

@@ -92,7 +92,12 @@ def kept_by(
 ) -> list[PromiseKept]:
     """The promises that these credits complete, open or broken too early."""
     return [
-        PromiseKept(loan_id=loan_id, promise_id=one.promise_id, kept_on=received_on)
+        PromiseKept(
+            loan_id=loan_id,
+            promise_id=one.promise_id,
+            after_broken=one.status is PromiseStatus.BROKEN,
+            kept_on=received_on,
+        )
         for one in credited(promises, promise_credits)
         if one.status is not PromiseStatus.KEPT and one.shortfall.minor <= 0
     ]
@@ -101,7 +106,7 @@ def kept_by(
 def kept_by_cure(loan_id: UUID, promises: Promises, cured_on: date) -> list[PromiseKept]:
     """Every open promise is kept once nothing is past due: it promised no more than that."""
     return [
-        PromiseKept(loan_id=loan_id, promise_id=one.promise_id, kept_on=cured_on)
+        PromiseKept(loan_id=loan_id, promise_id=one.promise_id, after_broken=False, kept_on=cured_on)
         for one in promises
         if one.status is PromiseStatus.OPEN
     ]
@@ -110,9 +115,7 @@ def kept_by_cure(loan_id: UUID, promises: Promises, cured_on: date) -> list[Prom
 def broken_on(loan_id: UUID, promises: Promises, business_date: date) -> list[PromiseBroken]:
     """The open promises due before `business_date`; on the due date itself a promise is still good."""
     return [
-        PromiseBroken(
-            loan_id=loan_id, promise_id=one.promise_id, shortfall=one.shortfall, broken_on=business_date
-        )
+        PromiseBroken(loan_id=loan_id, promise_id=one.promise_id, shortfall=one.shortfall, broken_on=business_date)
         for one in promises
         if one.status is PromiseStatus.OPEN and one.due_on < business_date
     ]
@@ -122,8 +125,7 @@ def credited(promises: Promises, promise_credits: Sequence[PromiseCredit]) -> Pr
     """`promises` with what a receipt paid towards them."""
     paid = {one.promise_id: one.amount for one in promise_credits}
     return tuple(
-        replace(one, paid=one.paid + paid[one.promise_id]) if one.promise_id in paid else one
-        for one in promises
+        replace(one, paid=one.paid + paid[one.promise_id]) if one.promise_id in paid else one for one in promises
     )
 
 

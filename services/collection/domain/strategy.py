@@ -74,9 +74,7 @@ STRATEGIES = (
             Stage.S1: StagePlan(("sms_reminder", "phone_call"), contact_every_days=3),
             Stage.S2: StagePlan(("phone_call", "dunning_letter"), contact_every_days=3),
             Stage.S3: StagePlan(("site_visit", "dunning_letter", "guarantor_demand"), contact_every_days=7),
-            Stage.S4: StagePlan(
-                ("legal_action", "collateral_enforcement", "write_off_review"), contact_every_days=15
-            ),
+            Stage.S4: StagePlan(("legal_action", "collateral_enforcement", "write_off_review"), contact_every_days=15),
         },
         promise_days_max=14,
         contact_from=time(8),

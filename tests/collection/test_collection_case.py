@@ -1,0 +1,207 @@
+"""The life of a case: arrears open it, payments and classes are noted, money or a write-off ends it."""
+
+from datetime import date
+
+import pytest
+
+from services.collection.domain.case_state import Case, CaseStatus
+from services.collection.domain.collection_case import collection_case
+from services.collection.domain.events import CollectionCaseEvent
+from services.collection.domain.strategy import Stage
+from shared.testing import given
+from tests.collection.builders import (
+    OTHER_PROMISE,
+    PROMISE,
+    age,
+    aged,
+    broken,
+    classified,
+    classify,
+    close,
+    close_written_off,
+    closed,
+    cure,
+    cured,
+    joined,
+    kept,
+    make_promise,
+    noted,
+    open_or_update,
+    opened,
+    promised,
+    repay,
+    write_off_approved,
+    write_off_lapsed,
+    write_off_proposed,
+    written_off,
+    yuan,
+)
+
+
+def case_after(*events: CollectionCaseEvent) -> Case:
+    case = collection_case.fold(events)
+    assert isinstance(case, Case)
+    return case
+
+
+def test_the_first_overdue_instalment_opens_a_case_with_the_plan_of_its_stage() -> None:
+    given(collection_case).when(open_or_update()).then(opened(), joined())
+
+
+def test_the_same_instalment_joins_only_once() -> None:
+    given(collection_case, opened(), joined()).when(open_or_update()).then_nothing()
+
+
+def test_a_further_instalment_joins_the_open_case_and_the_known_penalty_stays_in_the_arrears() -> None:
+    second = open_or_update(installment_no=2, due_on=date(2026, 4, 1), days=32, overdue=20_000, as_of=date(2026, 4, 2))
+    given(collection_case, opened(), joined(), aged(penalty=50)).when(second).then(
+        joined(
+            installment_no=2,
+            due_on=date(2026, 4, 1),
+            days=32,
+            stage=Stage.S2,
+            overdue=20_050,
+            on=date(2026, 4, 2),
+        )
+    )
+
+
+def test_ageing_told_before_the_instalment_opens_the_case_and_the_instalment_joins_it() -> None:
+    given(collection_case).when(age(days=1, overdue=10_000, penalty=0, as_of=date(2026, 3, 2))).then(opened())
+    given(collection_case, opened()).when(open_or_update()).then(joined())
+
+
+@pytest.mark.parametrize(
+    ("days", "stage"),
+    [
+        (31, Stage.S2),  # one month and a day
+        (61, Stage.S3),
+        (91, Stage.S4),  # 次级 begins
+        (361, Stage.S4),
+    ],
+)
+def test_crossing_a_border_moves_the_case_to_its_stage(days: int, stage: Stage) -> None:
+    given(collection_case, opened(), joined()).when(age(days=days)).then(aged(days=days, stage=stage))
+
+
+def test_a_part_payment_that_clears_the_oldest_instalment_takes_the_case_a_stage_back() -> None:
+    given(collection_case, opened(), aged(days=61, stage=Stage.S3)).when(age(days=31)).then(aged(days=31))
+
+
+def test_a_repayment_is_noted_with_what_is_still_past_due() -> None:
+    given(collection_case, opened(penalty=200)).when(repay(penalty=150)).then(noted(penalty=50))
+
+
+def test_a_repayment_on_a_loan_that_was_never_overdue_is_no_concern_of_collection() -> None:
+    given(collection_case).when(repay()).then_nothing()
+    given(collection_case, opened(), cured()).when(repay()).then_nothing()
+
+
+def test_a_cure_closes_the_case_and_keeps_the_open_promises() -> None:
+    given(collection_case, opened(), promised(), promised(promise_id=OTHER_PROMISE)).when(cure()).then(
+        kept(), kept(promise_id=OTHER_PROMISE), cured()
+    )
+
+
+def test_a_cure_does_not_mend_a_broken_promise() -> None:
+    history = (opened(), promised(), broken())
+    given(collection_case, *history).when(cure(on=date(2026, 3, 20))).then(cured(on=date(2026, 3, 20)))
+    assert case_after(*history, cured()).broken_promises == 1
+
+
+def test_a_cured_case_owes_nothing_and_is_not_cured_again() -> None:
+    assert case_after(opened(penalty=5), cured()).overdue == yuan(0)
+    given(collection_case, opened(), cured()).when(cure()).then_nothing()
+    given(collection_case).when(cure()).then_nothing()
+
+
+def test_a_cured_loan_that_falls_overdue_again_continues_as_the_next_episode() -> None:
+    again = open_or_update(installment_no=3, due_on=date(2026, 5, 1), as_of=date(2026, 5, 2))
+    given(collection_case, opened(), joined(), cured()).when(again).then(
+        opened(episode=2, on=date(2026, 5, 2)),
+        joined(installment_no=3, due_on=date(2026, 5, 1), on=date(2026, 5, 2)),
+    )
+
+
+def test_an_instalment_reopened_by_a_reversed_receipt_joins_the_new_episode() -> None:
+    given(collection_case, opened(), joined(), cured()).when(open_or_update()).then(opened(episode=2), joined())
+
+
+def test_the_next_episode_remembers_broken_promises_and_the_class_of_the_loan() -> None:
+    case = case_after(classified("substandard"), opened(), promised(), broken(), cured(), opened(episode=2))
+    assert (case.episode, case.broken_promises, case.classification) == (2, 1, "substandard")
+    assert case.installments == frozenset()
+
+
+def test_settlement_closes_an_open_case() -> None:
+    given(collection_case, opened(), promised()).when(close()).then(kept(), closed())
+    assert case_after(opened(), closed()).outstanding_principal == yuan(0)
+
+
+def test_settlement_of_a_loan_without_an_open_case_changes_nothing() -> None:
+    given(collection_case).when(close()).then_nothing()
+    given(collection_case, opened(), cured()).when(close()).then_nothing()
+    given(collection_case, opened(), closed()).when(close()).then_nothing()
+
+
+def test_a_class_told_before_there_is_a_case_is_remembered() -> None:
+    given(collection_case).when(classify("special_mention")).then(classified("special_mention"))
+    assert case_after(classified("special_mention"), opened()).classification == "special_mention"
+
+
+def test_the_same_class_is_noted_once() -> None:
+    given(collection_case, opened(), classified("loss")).when(classify("loss")).then_nothing()
+    given(collection_case).when(classify("normal")).then_nothing()
+
+
+def test_what_nobody_decided_lapses_when_the_case_ends() -> None:
+    history = (opened(), aged(days=361, stage=Stage.S4), write_off_proposed())
+    on = date(2027, 3, 3)
+    given(collection_case, *history).when(cure(on=on)).then(write_off_lapsed(on=on), cured(on=on))
+    given(collection_case, *history).when(close(on=on)).then(write_off_lapsed(on=on), closed(on=on))
+
+
+def test_after_the_write_off_the_claim_goes_on_being_collected() -> None:
+    history = (opened(), aged(days=361, stage=Stage.S4), write_off_proposed(), write_off_approved())
+    given(collection_case, *history).when(close_written_off()).then(written_off())
+    case = case_after(*history, written_off())
+    assert case.status is CaseStatus.WRITTEN_OFF_RECOVERY
+    assert case.overdue == yuan(110_050)
+
+
+def test_a_case_cured_between_approval_and_write_off_is_taken_up_again_as_a_recovery() -> None:
+    history = (opened(), write_off_proposed(), write_off_approved(), cured())
+    given(collection_case, *history).when(close_written_off()).then(written_off())
+
+
+def test_money_after_the_write_off_is_a_recovery_and_reduces_the_claim_never_below_nil() -> None:
+    given(collection_case, opened(), written_off()).when(repay(amount=50, overdue_after=0)).then(
+        noted(amount=50, overdue=110_000, recovery=True)
+    )
+    given(collection_case, opened(), written_off(claim=40)).when(repay(amount=50, overdue_after=0)).then(
+        noted(amount=50, overdue=0, recovery=True)
+    )
+
+
+def test_a_debtor_may_promise_to_pay_a_claim_that_was_written_off() -> None:
+    given(collection_case, opened(), written_off()).when(make_promise(amount=110_050)).then(promised(amount=110_050))
+
+
+def test_a_written_off_loan_no_longer_ages_and_is_closed_when_the_claim_is_settled() -> None:
+    given(collection_case, opened(), written_off()).when(age()).then_nothing()
+    given(collection_case, opened(), written_off()).when(open_or_update()).then_nothing()
+    given(collection_case, opened(), written_off()).when(cure()).then_nothing()
+    given(collection_case, opened(), written_off()).when(close()).then(closed())
+
+
+def test_a_write_off_told_twice_is_applied_once() -> None:
+    given(collection_case, opened(), written_off()).when(close_written_off()).then_nothing()
+
+
+def test_a_write_off_of_a_loan_without_a_case_is_refused_for_somebody_to_look_at() -> None:
+    given(collection_case).when(close_written_off()).then_rejected("no_case")
+
+
+def test_a_receipt_counts_towards_the_promises_it_serves_and_the_state_knows() -> None:
+    case = case_after(opened(), promised(), noted(amount=1_000, towards=((PROMISE, 1_000),)))
+    assert case.promises[0].shortfall == yuan(2_000)
