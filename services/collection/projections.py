@@ -232,6 +232,7 @@ async def project_write_off_proposals(db: Any, recorded: Recorded[Any]) -> None:
             )
         case WriteOffProposalApproved() as one:
             await _decide(db, one.proposal_id, "approved", one.approved_by, one.approved_on)
+            await _reason(db, one.proposal_id, "approved", one.reason)
         case WriteOffProposalRejected() as one:
             await _decide(db, one.proposal_id, "rejected", one.rejected_by, one.rejected_on)
             await _reason(db, one.proposal_id, "rejected", one.reason)

@@ -21,3 +21,6 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
             )
         case _:
             return None
+
+
+announces = (WriteOffApproved,)

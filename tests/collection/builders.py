@@ -193,7 +193,12 @@ def write_off_proposed(
 
 def write_off_approved(*, by: str = "wang", on: date = date(2027, 3, 2)) -> events.WriteOffProposalApproved:
     return events.WriteOffProposalApproved(
-        loan_id=LOAN, proposal_id=PROPOSAL, proposed_by="li", approved_by=by, approved_on=on
+        loan_id=LOAN,
+        proposal_id=PROPOSAL,
+        reason="nothing left to enforce",
+        proposed_by="li",
+        approved_by=by,
+        approved_on=on,
     )
 
 
@@ -344,7 +349,13 @@ def propose_write_off(
 
 
 def approve_write_off(*, proposal_id: UUID = PROPOSAL, by: str = "wang") -> commands.ApproveWriteOff:
-    return commands.ApproveWriteOff(loan_id=LOAN, proposal_id=proposal_id, approved_by=by, approved_on=date(2027, 3, 2))
+    return commands.ApproveWriteOff(
+        loan_id=LOAN,
+        proposal_id=proposal_id,
+        reason="nothing left to enforce",
+        approved_by=by,
+        approved_on=date(2027, 3, 2),
+    )
 
 
 def reject_write_off(*, by: str = "wang") -> commands.RejectWriteOff:

@@ -42,10 +42,6 @@ class CaseStatus(StrEnum):
     WRITTEN_OFF_RECOVERY = "written_off_recovery"
 
 
-COLLECTED = frozenset({CaseStatus.OPEN, CaseStatus.WRITTEN_OFF_RECOVERY})
-"""The statuses in which the debtor owes something that is being collected."""
-
-
 @dataclass(frozen=True)
 class NoCase:
     """The loan has never been past due, as far as collection was told; its class may be known."""
@@ -79,6 +75,11 @@ class Case:
     proposals: Proposals = ()
     broken_promises: int = 0
     closed_on: date | None = None
+
+    @property
+    def being_collected(self) -> bool:
+        """Whether the debtor owes something that collection works on, before or after a write-off."""
+        return self.status in {CaseStatus.OPEN, CaseStatus.WRITTEN_OFF_RECOVERY}
 
 
 AnyCase = NoCase | Case

@@ -9,7 +9,7 @@ before is what the collector must see first, and no lookup from loan to current 
 from collections.abc import Sequence
 from typing import assert_never, get_args
 
-from services.collection.domain.case_state import COLLECTED, AnyCase, Case, CaseStatus, NoCase, evolve
+from services.collection.domain.case_state import AnyCase, Case, CaseStatus, NoCase, evolve
 from services.collection.domain.commands import (
     AgeCase,
     ApproveWriteOff,
@@ -166,7 +166,7 @@ def record_repayment(command: RecordRepaymentOnCase, case: AnyCase) -> Sequence[
     Payments on a loan that is not in arrears are no concern of collection. After a write-off the claim, not
     what is past due, is what the money reduces; it never falls below nil.
     """
-    if isinstance(case, NoCase) or case.status not in COLLECTED:
+    if isinstance(case, NoCase) or not case.being_collected:
         return []
     nil = Money(0, case.overdue.currency)
     recovery = case.status is CaseStatus.WRITTEN_OFF_RECOVERY
@@ -197,7 +197,7 @@ def cure(command: CureCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
 
 def close(command: CloseCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
     """Close the case of a settled loan, whether it was open or collected after a write-off."""
-    if isinstance(case, NoCase) or case.status not in COLLECTED:
+    if isinstance(case, NoCase) or not case.being_collected:
         return []
     return [
         *kept_by_cure(case.loan_id, case.promises, command.settled_on),
@@ -237,7 +237,7 @@ def close_written_off(command: CloseCaseWrittenOff, case: AnyCase) -> Sequence[C
 
 
 def make_promise(command: MakePromise, case: AnyCase) -> Sequence[CollectionCaseEvent]:
-    if isinstance(case, NoCase) or case.status not in COLLECTED:
+    if isinstance(case, NoCase) or not case.being_collected:
         raise Rejected("case_not_open", "nothing of this loan is being collected")
     return [promise(command, case.promises, case.overdue, strategy_on(command.made_on))]
 

@@ -1,10 +1,9 @@
 """What collection may be asked: by other services' announcements, by people, and by the end of day."""
 
 from datetime import date, time
-from typing import Literal
 from uuid import UUID
 
-from services.collection.domain.events import Evidence
+from services.collection.domain.events import ContactChannel, ContactDirection, ContactResult, Evidence
 from services.collection.domain.strategy import LoanClass
 from shared.messages import Command
 from shared.money import Money
@@ -119,6 +118,7 @@ class ApproveWriteOff(Command):
 
     loan_id: UUID
     proposal_id: UUID
+    reason: str
     approved_by: str
     approved_on: date
 
@@ -140,9 +140,9 @@ class RecordContact(Command):
     borrower_id: UUID
     loan_id: UUID
     being_collected: bool
-    direction: Literal["outbound", "inbound"]
-    channel: Literal["phone", "sms", "letter", "visit", "email"]
-    result: Literal["reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"]
+    direction: ContactDirection
+    channel: ContactChannel
+    result: ContactResult
     contacted_on: date
     local_time: time
     note: str | None

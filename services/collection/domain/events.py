@@ -12,6 +12,13 @@ Ground = Literal["loan_class", "days_past_due", "evidence"]
 """Why a write-off may be proposed: the loan's class, its days past due, or a paper."""
 
 
+ContactDirection = Literal["outbound", "inbound"]
+ContactChannel = Literal["phone", "sms", "letter", "visit", "email"]
+ContactResult = Literal[
+    "reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"
+]
+
+
 class Evidence(Value):
     """One paper of a write-off: its kind and the number under which the bank keeps it."""
 
@@ -164,10 +171,11 @@ class WriteOffProposed(Event):
 
 
 class WriteOffProposalApproved(Event):
-    """核销审批: a second person approved."""
+    """核销审批: a second person approved, for a `reason` (审批意见)."""
 
     loan_id: UUID
     proposal_id: UUID
+    reason: str
     proposed_by: str
     approved_by: str
     approved_on: date
@@ -209,9 +217,9 @@ class ContactRecorded(Event):
     contact_id: UUID
     borrower_id: UUID
     loan_id: UUID
-    direction: Literal["outbound", "inbound"]
-    channel: Literal["phone", "sms", "letter", "visit", "email"]
-    result: Literal["reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"]
+    direction: ContactDirection
+    channel: ContactChannel
+    result: ContactResult
     contacted_on: date
     local_time: time
     note: Personal[str] | None = None

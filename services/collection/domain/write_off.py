@@ -103,6 +103,7 @@ def approve(command: ApproveWriteOff, proposal: Proposal) -> WriteOffProposalApp
     return WriteOffProposalApproved(
         loan_id=command.loan_id,
         proposal_id=command.proposal_id,
+        reason=command.reason,
         proposed_by=proposal.proposed_by,
         approved_by=command.approved_by,
         approved_on=command.approved_on,

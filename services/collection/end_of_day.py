@@ -1,0 +1,37 @@
+"""日终 in collection: when the business date moves, the promises whose date has passed unpaid are broken."""
+
+import asyncio
+from datetime import date
+from uuid import UUID, uuid5
+
+from services.collection.domain.collection_case import collection_case
+from services.collection.domain.commands import BreakPromises
+from services.collection.queries import DuePromises, open_promises_due_before
+from shared.engine import Engine
+
+LOANS_AT_ONCE = 200
+CATCH_UP_SECONDS = 30.0
+
+
+async def break_promises(engine: Engine, business_date: date) -> None:
+    """Break every open promise due before `business_date`. Run twice, or by two at once, it breaks each once.
+
+    The list comes from the read model, so it waits until that shows all that was appended; raises TimeoutError
+    when it does not within half a minute, to be run again.
+    """
+    async with asyncio.timeout(CATCH_UP_SECONDS):
+        await engine.caught_up("cases", "promises")
+    after: UUID | None = None
+    while due := await open_promises_due_before(engine.pool, business_date, after=after, limit=LOANS_AT_ONCE):
+        for loan in due:
+            await _break_promises_of(engine, loan, business_date)
+        after = due[-1].loan_id
+
+
+async def _break_promises_of(engine: Engine, loan: DuePromises, business_date: date) -> None:
+    await engine.commands.handle(
+        collection_case,
+        BreakPromises(loan_id=loan.loan_id, business_date=business_date),
+        engine.metadata(business_date, branch=loan.branch),
+        command_id=uuid5(loan.loan_id, f"break promises {' '.join(map(str, loan.promise_ids))}"),
+    )
