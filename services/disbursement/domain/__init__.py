@@ -1,0 +1,1 @@
+"""What may be drawn under a contract, who may release it, and what is known of each payment."""

@@ -1,0 +1,38 @@
+"""Our fact → announcement: what became of a payment. Requests, releases and doubts stay private."""
+
+from typing import Any
+
+from services.disbursement.domain import events
+from shared.contracts.disbursement import DisbursementFailed, LoanDisbursed
+from shared.event_store import Recorded
+from shared.messages import IntegrationEvent
+
+
+def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
+    match recorded.event:
+        case events.LoanDisbursed() as disbursed:
+            return LoanDisbursed(
+                loan_id=disbursed.drawdown_id,
+                contract_id=disbursed.contract_id,
+                application_id=disbursed.terms.application_id,
+                borrower_id=disbursed.terms.borrower_id,
+                principal=disbursed.principal,
+                annual_rate_percent=disbursed.terms.annual_rate_percent,
+                penalty_uplift_percent=disbursed.terms.penalty_uplift_percent,
+                term_months=disbursed.terms.term_months,
+                repayment_method=disbursed.terms.repayment_method,
+                day_count=disbursed.terms.day_count,
+                disbursed_on=disbursed.disbursed_on,
+                core_reference=disbursed.core_reference,
+            )
+        case events.DisbursementFailed() as failed:
+            return DisbursementFailed(
+                loan_id=failed.drawdown_id,
+                contract_id=failed.contract_id,
+                application_id=failed.application_id,
+                amount=failed.amount,
+                reason=failed.reason,
+                failed_on=failed.failed_on,
+            )
+        case _:
+            return None

@@ -1,0 +1,291 @@
+"""Rows → the lists of facilities and drawdowns; a facility's own stream → all that is known of it."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.disbursement.domain.drawdown import (
+    Cancelled,
+    Disbursed,
+    Drawdown,
+    Failed,
+    Instructed,
+    OutcomeUnknown,
+    Requested,
+    Settled,
+    Status,
+    WrittenOff,
+)
+from services.disbursement.domain.events import EntrustedBecause, PaymentMode, PaymentOutcome
+from services.disbursement.domain.facility import Facility, FacilityState
+from shared.command_handler import Outcome
+from shared.money import Money, MoneyText
+from shared.problem_details import FieldProblem, Problem
+
+
+class FacilityRow(BaseModel):
+    """额度: what is left of it is `limit` less `reserved` less `drawn`."""
+
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    branch: str
+    segment: Literal["company", "person"]
+    product_code: str
+    limit: MoneyText
+    reserved: MoneyText
+    drawn: MoneyText
+    available: MoneyText
+    status: Literal["open", "closed"]
+    opened_on: date
+    available_until: date
+    closed_on: date | None
+
+
+class DrawdownRow(BaseModel):
+    """提款: one drawdown is one loan. `proposed_by` has said what became of a payment of unknown outcome."""
+
+    drawdown_id: UUID
+    contract_id: UUID
+    borrower_id: UUID
+    branch: str
+    amount: MoneyText
+    payment_mode: Literal["entrusted", "self"]
+    status: str
+    requested_by: str
+    requested_on: date
+    released_by: str | None
+    instructed_on: date | None
+    core_reference: str | None
+    reason: str | None
+    proposed_by: str | None
+    contradicted: bool
+
+
+class PayeeView(BaseModel):
+    """None where a person has been erased."""
+
+    name: str | None
+    account: str | None
+    bank: str
+
+
+class ProposalView(BaseModel):
+    proposal_id: UUID
+    outcome: PaymentOutcome
+    core_reference: str | None
+    evidence: str
+    proposed_by: str
+    proposed_on: date
+
+
+class DrawdownView(BaseModel):
+    """One drawdown; it is one loan, under the same id. `contradicted`: core banking says otherwise, look into it."""
+
+    drawdown_id: UUID
+    contract_id: UUID
+    status: Status
+    amount: MoneyText
+    payment_mode: PaymentMode
+    entrusted_because: EntrustedBecause | None
+    borrower_account: str | None
+    payee: PayeeView | None
+    trade_contract: str | None
+    business_use: bool
+    requested_by: str
+    requested_on: date
+    released_by: str | None = None
+    instructed_on: date | None = None
+    disbursed_on: date | None = None
+    core_reference: str | None = None
+    reason: str | None = None
+    proposal: ProposalView | None = None
+    contradicted: bool
+
+
+class FacilityView(BaseModel):
+    """额度: `available` is `limit` less what is reserved and what is drawn."""
+
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    product_code: str
+    status: Literal["open", "closed"]
+    limit: MoneyText
+    reserved: MoneyText
+    drawn: MoneyText
+    available: MoneyText
+    available_until: date
+    closed_on: date | None
+    drawdowns: list[DrawdownView]
+
+
+async def facilities(
+    db: Any,
+    *,
+    branches: Sequence[str] | None,
+    borrower_id: UUID | None,
+    status: str | None,
+    after: tuple[str, ...] | None,
+    limit: int,
+) -> list[FacilityRow]:
+    """Up to `limit` facilities behind `after` (opened_on, contract_id), oldest first."""
+    opened_on, contract_id = _place(after)
+    rows = await db.fetch(
+        "select * from facilities where ($1::text[] is null or branch = any($1))"
+        " and ($2::uuid is null or borrower_id = $2) and ($3::text is null or status = $3)"
+        " and ($4::date is null or (opened_on, contract_id) > ($4, $5::uuid))"
+        " order by opened_on, contract_id limit $6",
+        *(branches, borrower_id, status, opened_on, contract_id, limit),
+    )
+    return [_facility(row) for row in rows]
+
+
+async def drawdowns(
+    db: Any,
+    *,
+    branches: Sequence[str] | None,
+    contract_id: UUID | None,
+    borrower_id: UUID | None,
+    status: str | None,
+    after: tuple[str, ...] | None,
+    limit: int,
+) -> list[DrawdownRow]:
+    """Up to `limit` drawdowns behind `after` (requested_on, drawdown_id), oldest first."""
+    requested_on, drawdown_id = _place(after)
+    rows = await db.fetch(
+        "select * from drawdowns where ($1::text[] is null or branch = any($1))"
+        " and ($2::uuid is null or contract_id = $2) and ($3::uuid is null or borrower_id = $3)"
+        " and ($4::text is null or status = $4)"
+        " and ($5::date is null or (requested_on, drawdown_id) > ($5, $6::uuid))"
+        " order by requested_on, drawdown_id limit $7",
+        *(branches, contract_id, borrower_id, status, requested_on, drawdown_id, limit),
+    )
+    return [_drawdown(row) for row in rows]
+
+
+async def drawdown(db: Any, drawdown_id: UUID, branches: Sequence[str] | None) -> DrawdownRow | None:
+    row = await db.fetchrow(
+        "select * from drawdowns where drawdown_id = $1 and ($2::text[] is null or branch = any($2))",
+        *(drawdown_id, branches),
+    )
+    return _drawdown(row) if row else None
+
+
+async def lapsed(db: Any, on: date) -> list[tuple[UUID, str]]:
+    """(contract_id, branch) of open facilities whose availability ended before `on` and where no money is out."""
+    rows = await db.fetch(
+        "select contract_id, branch from facilities f where status = 'open' and available_until < $1"
+        " and reserved_minor = 0 and not exists"
+        " (select from drawdowns d where d.contract_id = f.contract_id and d.status = 'disbursed')",
+        on,
+    )
+    return [(row["contract_id"], row["branch"]) for row in rows]
+
+
+def _place(after: tuple[str, ...] | None) -> tuple[date, UUID] | tuple[None, None]:
+    if after is None:
+        return None, None
+    try:
+        on, row_id = after
+        return date.fromisoformat(on), UUID(row_id)
+    except ValueError:
+        error = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
+        raise Problem(422, "invalid-request", "Correct: after", errors=[error]) from None
+
+
+def _facility(row: Any) -> FacilityRow:
+    limit, reserved, drawn = (
+        Money(row[column], row["currency"]) for column in ("limit_minor", "reserved_minor", "drawn_minor")
+    )
+    return FacilityRow(**row, limit=limit, reserved=reserved, drawn=drawn, available=limit - reserved - drawn)
+
+
+def _drawdown(row: Any) -> DrawdownRow:
+    return DrawdownRow(**row, amount=Money(row["amount_minor"], row["currency"]))
+
+
+def facility_of(outcome: Outcome[FacilityState, Any]) -> Facility:
+    assert isinstance(outcome.state, Facility), "a stream with events has a facility"
+    return outcome.state
+
+
+def facility_view(outcome: Outcome[FacilityState, Any]) -> FacilityView:
+    known, terms = facility_of(outcome), facility_of(outcome).terms
+    return FacilityView(
+        contract_id=outcome.aggregate_id,
+        application_id=terms.application_id,
+        borrower_id=terms.borrower_id,
+        product_code=terms.product_code,
+        status="closed" if known.closed_on else "open",
+        limit=terms.limit,
+        reserved=known.reserved,
+        drawn=known.drawn,
+        available=known.available,
+        available_until=terms.available_until,
+        closed_on=known.closed_on,
+        drawdowns=[
+            drawdown_view(known.drawdowns[drawdown_id], contradicted=drawdown_id in known.contradicted)
+            for drawdown_id in known.drawdowns
+        ],
+    )
+
+
+def view_of(drawdown_id: UUID) -> Callable[[Outcome[FacilityState, Any]], DrawdownView]:
+    """How a command on this drawdown is answered: with the drawdown as it is after it."""
+
+    def view(outcome: Outcome[FacilityState, Any]) -> DrawdownView:
+        known = facility_of(outcome)
+        return drawdown_view(known.drawdowns[drawdown_id], contradicted=drawdown_id in known.contradicted)
+
+    return view
+
+
+def drawdown_view(drawdown: Drawdown, *, contradicted: bool) -> DrawdownView:
+    request = drawdown.request
+    payee = request.payee
+    return DrawdownView(
+        drawdown_id=request.drawdown_id,
+        contract_id=request.contract_id,
+        status=drawdown.status,
+        amount=request.amount,
+        payment_mode=request.payment_mode,
+        entrusted_because=request.entrusted_because,
+        borrower_account=request.borrower_account.value,
+        payee=PayeeView(name=payee.name.value, account=payee.account.value, bank=payee.bank) if payee else None,
+        trade_contract=request.trade_contract,
+        business_use=request.business_use,
+        requested_by=request.requested_by,
+        requested_on=request.requested_on,
+        contradicted=contradicted,
+        **_since(drawdown),
+    )
+
+
+def _since(drawdown: Drawdown) -> dict[str, Any]:
+    """What is known of a drawdown beyond its request."""
+    match drawdown:
+        case Requested():
+            return {}
+        case Cancelled():
+            return {"reason": drawdown.reason}
+        case Instructed():
+            return {"released_by": drawdown.released_by, "instructed_on": drawdown.instructed_on}
+        case OutcomeUnknown() | Failed():
+            proposal = drawdown.proposal if isinstance(drawdown, OutcomeUnknown) else None
+            return {
+                "released_by": drawdown.released_by,
+                "instructed_on": drawdown.instructed_on,
+                "reason": drawdown.reason,
+                "proposal": proposal and ProposalView(**dict(proposal)),
+            }
+        case Disbursed() | Settled() | WrittenOff():
+            return {
+                "released_by": drawdown.released_by,
+                "instructed_on": drawdown.disbursed_on,
+                "disbursed_on": drawdown.disbursed_on,
+                "core_reference": drawdown.core_reference,
+            }
