@@ -1,0 +1,110 @@
+"""Requests to the loan account, the nightly accrual and the business date."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from services.repayment.domain.day_count import DayCount
+from services.repayment.domain.events import AccrualLine, Classification
+from services.repayment.domain.schedule import RepaymentMethod
+from shared.messages import Command
+from shared.money import Money
+
+
+class BookLoan(Command):
+    """Open the account of a loan whose money has gone out."""
+
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    principal: Money
+    annual_rate_percent: Decimal
+    penalty_uplift_percent: Decimal
+    term_months: int
+    repayment_method: RepaymentMethod
+    day_count: DayCount
+    disbursed_on: date
+    core_reference: str
+
+
+class ReceiveRepayment(Command):
+    """Apply money received on `received_on`. The payer chooses `receipt_id`, so a retry is harmless."""
+
+    loan_id: UUID
+    receipt_id: UUID
+    amount: Money
+    received_on: date
+    today: date
+
+
+class PayOffLoan(Command):
+    """Repay everything early: `amount` is the pay-off quote for `received_on`."""
+
+    loan_id: UUID
+    receipt_id: UUID
+    amount: Money
+    received_on: date
+    today: date
+
+
+class AgeLoan(Command):
+    """Bring the account to the beginning of `as_of`: bill, apply credit, fall overdue, cross borders."""
+
+    loan_id: UUID
+    as_of: date
+
+
+class ReclassifyLoan(Command):
+    """Take over the class that risk has given, with the rate of the specific provision."""
+
+    loan_id: UUID
+    classification: Classification
+    provision_rate_percent: Decimal
+    classified_on: date
+
+
+class WriteOffLoan(Command):
+    """Take an approved write-off into the books."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    approved_on: date
+
+
+class RecoverWrittenOff(Command):
+    """Apply money received for a loan that has been written off."""
+
+    loan_id: UUID
+    receipt_id: UUID
+    amount: Money
+    received_on: date
+    today: date
+
+
+class AccrueInterest(Command):
+    """Record one chunk of the nightly accrual; `batch_id` is derived from date and chunk."""
+
+    batch_id: UUID
+    accrued_on: date
+    chunk: int
+    currency: str
+    lines: tuple[AccrualLine, ...]
+
+
+class OpenBusinessDate(Command):
+    """Open the bank's first business date."""
+
+    opened_on: date
+
+
+class CloseBusinessDate(Command):
+    """Close the open business date; the next calendar day opens."""
+
+    closed_on: date
+
+
+LoanAccountCommand = (
+    BookLoan | ReceiveRepayment | PayOffLoan | AgeLoan | ReclassifyLoan | WriteOffLoan | RecoverWrittenOff
+)
+BusinessDateCommand = OpenBusinessDate | CloseBusinessDate

@@ -1,0 +1,132 @@
+"""The loan account (贷款账户): every command that a loan can be asked, and what it answers."""
+
+from collections.abc import Sequence
+from typing import assert_never, get_args
+
+from services.repayment.domain.ageing import Unfolding, age
+from services.repayment.domain.commands import (
+    AgeLoan,
+    BookLoan,
+    LoanAccountCommand,
+    PayOffLoan,
+    ReceiveRepayment,
+    ReclassifyLoan,
+    RecoverWrittenOff,
+    WriteOffLoan,
+)
+from services.repayment.domain.events import LoanAccountEvent, LoanBooked, LoanOrigin, LoanReclassified
+from services.repayment.domain.loan import BookedLoan, LoanAccount, NoLoan, OpenLoan, outstanding, specific_provision
+from services.repayment.domain.loan_evolution import evolve
+from services.repayment.domain.penalty import UPLIFT_PERCENT_RANGES, is_lawful_uplift, penalty_rate_percent
+from services.repayment.domain.repayments import pay_off, receive
+from services.repayment.domain.schedule import Installment, repayment_schedule
+from services.repayment.domain.write_off import recover, write_off
+from shared.decider import Decider
+from shared.messages import Rejected
+
+
+def decide(command: LoanAccountCommand, loan: LoanAccount) -> Sequence[LoanAccountEvent]:
+    """The facts that `command` makes of `loan`; none for a repetition."""
+    if isinstance(command, BookLoan):
+        return [book(command)] if isinstance(loan, NoLoan) else []
+    if isinstance(loan, NoLoan):
+        raise Rejected("loan_unknown", "No loan has been booked under this id.")
+    match command:
+        case ReceiveRepayment():
+            return receive(command, loan)
+        case PayOffLoan():
+            return pay_off(command, loan)
+        case AgeLoan():
+            unfolding = Unfolding(loan)
+            age(unfolding, command.as_of)
+            return unfolding.events
+        case ReclassifyLoan():
+            return reclassify(command, loan)
+        case WriteOffLoan():
+            return write_off(command, loan)
+        case RecoverWrittenOff():
+            return recover(command, loan)
+        case _:
+            assert_never(command)
+
+
+def book(command: BookLoan) -> LoanBooked:
+    """Fix the schedule and the penalty rate of a loan that has been paid out.
+
+    The payment has happened, so Rejected only for what cannot lawfully be booked; its message is parked
+    for people: an uplift of the penalty rate outside the range (银发〔2003〕251号), or no possible schedule.
+    """
+    lowest, highest = UPLIFT_PERCENT_RANGES["overdue"]
+    if not is_lawful_uplift("overdue", command.penalty_uplift_percent):
+        raise Rejected(
+            "penalty_uplift_outside_range",
+            f"The penalty uplift must lie between {lowest} and {highest} percent of the contract rate.",
+            field="penalty_uplift_percent",
+        )
+    installments = _schedule(command)
+    return LoanBooked(
+        loan_id=command.loan_id,
+        origin=LoanOrigin(
+            contract_id=command.contract_id,
+            application_id=command.application_id,
+            borrower_id=command.borrower_id,
+        ),
+        principal=command.principal,
+        annual_rate_percent=command.annual_rate_percent,
+        penalty_rate_percent=penalty_rate_percent(command.annual_rate_percent, command.penalty_uplift_percent),
+        term_months=command.term_months,
+        repayment_method=command.repayment_method,
+        day_count=command.day_count,
+        disbursed_on=command.disbursed_on,
+        maturity_on=installments[-1].due_on,
+        installments=installments,
+        core_reference=command.core_reference,
+    )
+
+
+def reclassify(command: ReclassifyLoan, loan: BookedLoan) -> Sequence[LoanAccountEvent]:
+    """Take over the class and move the specific provision to outstanding principal × rate.
+
+    Nothing for the class that it has, and nothing for a loan that has left the books: there is nothing
+    left to provide for.
+    """
+    if not isinstance(loan, OpenLoan):
+        return []
+    now = (loan.classification, loan.provision_rate_percent)
+    if now == (command.classification, command.provision_rate_percent):
+        return []
+    provision = specific_provision(outstanding(loan), command.provision_rate_percent)
+    return [
+        LoanReclassified(
+            loan_id=loan.terms.loan_id,
+            classification=command.classification,
+            provision_rate_percent=command.provision_rate_percent,
+            provision=provision,
+            provision_change=provision - loan.provision,
+            classified_on=command.classified_on,
+        )
+    ]
+
+
+def _schedule(command: BookLoan) -> tuple[Installment, ...]:
+    try:
+        return repayment_schedule(
+            principal=command.principal,
+            annual_rate_percent=command.annual_rate_percent,
+            term_months=command.term_months,
+            method=command.repayment_method,
+            day_count=command.day_count,
+            disbursed_on=command.disbursed_on,
+        )
+    except ValueError as error:
+        raise Rejected("terms_without_schedule", str(error)) from error
+
+
+loan_account = Decider[LoanAccount, LoanAccountCommand, LoanAccountEvent](
+    category="loan_account",
+    stream_id=lambda command: command.loan_id,
+    initial=NoLoan(),
+    decide=decide,
+    evolve=evolve,
+    events=get_args(LoanAccountEvent),
+)
