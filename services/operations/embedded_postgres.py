@@ -131,9 +131,8 @@ class _Cluster:
         if not _is_free(port):
             port = _free_port()
             self._write_access(password, port)
-        (self.data / "postmaster.pid").unlink(
-            missing_ok=True
-        )  # nobody lives here: see await_end_of_leftovers
+        # Stale, as await_end_of_leftovers has made sure; its number may be another process by now.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
         options = " ".join(f"-c {name}='{value}'" for name, value in {**settings, "port": str(port)}.items())
         log = self.data / "server.log"
         self.run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(log), "-o", options)
