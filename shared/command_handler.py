@@ -63,7 +63,8 @@ class CommandHandler:
         """Decide `command` on the newest state and commit what it decides, with the answer, at once.
 
         When someone else wrote the stream in between, the command is decided again on the new
-        state; `admit` sees its past first and may raise. Raises Rejected, StaleVersion, KeyUsed, StoreUnavailable, and VersionConflict after
+        state; `admit` sees its past first and may raise. Raises Rejected, StaleVersion, KeyUsed,
+        StoreUnavailable, and VersionConflict after
         `ATTEMPTS_MAX` lost races.
         """
         for attempt in range(1, ATTEMPTS_MAX + 1):

@@ -28,12 +28,13 @@ def as_role(database_url: str, role: str, password: str) -> str:
 
 async def connect(database_url: str, schema: str, **settings: str) -> asyncpg.Connection:
     """One direct connection, for session locks and long work; waits up to a minute for the database."""
-    return await _patiently(
+    connection: asyncpg.Connection = await _patiently(
         asyncpg.connect,
         database_url,
         server_settings={"search_path": schema, **settings},
         timeout=COMMAND_SECONDS,
     )
+    return connection
 
 
 @asynccontextmanager
@@ -52,6 +53,13 @@ async def open_pool(database_url: str, schema: str, size: int) -> AsyncIterator[
         yield pool
     finally:
         pool.terminate()
+
+
+async def fetch_one(connection: Any, query: str, *arguments: Any) -> asyncpg.Record:
+    """The one row of a query that always has one."""
+    row: asyncpg.Record | None = await connection.fetchrow(query, *arguments)
+    assert row is not None, query
+    return row
 
 
 async def _patiently(open_one: Any, *arguments: Any, **options: Any) -> Any:

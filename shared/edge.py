@@ -34,7 +34,7 @@ class _TooLarge(Exception):  # noqa: N818
 
 
 class Edge:
-    """ASGI middleware: bounds the body, echoes x-request-id and traceparent, times and logs, hides bugs behind an id."""
+    """ASGI middleware: bounds the body, echoes the request id and traceparent, times and logs, hides bugs."""
 
     def __init__(self, app: Asgi, service: str) -> None:
         self._app, self._service = app, service
@@ -66,7 +66,7 @@ class Edge:
         except _TooLarge:
             problem = Problem(413, "body-too-large", f"A body may have at most {BODY_MAX} bytes.")
             await problem_response(scope["path"], problem)(scope, receive, sending)
-        except Exception:
+        except Exception:  # noqa: BLE001  (whatever it was, the caller gets an id and nothing of its inside)
             _log.exception("bug", path=scope["path"], request_id=request_id)
             body = internal_error(scope["path"], request_id)
             await Response(body, 500, media_type="application/problem+json")(scope, receive, sending)
@@ -110,7 +110,7 @@ def _as_uuid(request_id: str) -> UUID:
 
 
 def install_open_routes(app: FastAPI, service: str) -> None:
-    """Health, metrics and documents: plain routes, so that no token is asked for and the API's schema leaves them out."""
+    """Health, metrics and documents: plain routes, so no token is asked for and the schema leaves them out."""
 
     async def live(_request: Request) -> Response:
         return JSONResponse({"status": "live"})

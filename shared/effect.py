@@ -52,7 +52,7 @@ Reaction = Do | Later
 
 @dataclass(frozen=True)
 class Effect:
-    """Act on facts of the types `on`. `act` gets the fact, what the service opened outside, and the attempt (1, 2, …)."""
+    """Act on facts of the types `on`. `act` gets the fact, what was opened outside, and the attempt (1, 2, …)."""
 
     name: str
     on: tuple[type[Event], ...]
@@ -131,7 +131,7 @@ class Performer:
                 await self.perform(recorded)
             except UNAVAILABLE:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (parked with its reason)
                 _log.exception("effect_failed", effect=self._effect.name, event_id=str(recorded.event_id))
                 if seconds is None:
                     async with self._pool.acquire() as connection:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.messages import Event
 
-E = TypeVar("E", bound=Event, covariant=True)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded(Generic[E]):
+class Recorded(Generic[E_co]):
     """A stored fact. `pos` is its place in the sealed log; 0 while it waits for the sealer."""
 
     pos: int
     stream_id: str
     version: int
     event_id: UUID
-    event: E
+    event: E_co
     meta: Metadata
     at: datetime
 
@@ -151,7 +151,7 @@ class InMemoryEventStore:
                 event_id=new.event_id,
                 event=new.event,
                 meta=new.meta,
-                at=datetime.now(UTC),
+                at=datetime.now(UTC),  # noqa: TID251  (the store stamps, as PostgreSQL's does)
             )
             self._log.append(recorded)
             self._streams.setdefault(new.stream_id, []).append(recorded)

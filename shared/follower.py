@@ -7,14 +7,14 @@ from typing import Any
 
 import asyncpg
 import structlog
-from aio_pika.exceptions import AMQPException
+from aio_pika.exceptions import AMQPException, ChannelInvalidStateError
 
 from shared.event_store import StoreUnavailable
 from shared.fault_points import fault_point
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
 
 BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.25
-TRANSIENT: tuple[type[BaseException], ...] = (*UNAVAILABLE, StoreUnavailable, AMQPException)
+TRANSIENT: tuple[type[BaseException], ...] = (*UNAVAILABLE, StoreUnavailable, AMQPException, ChannelInvalidStateError)
 """What passes when a server is back: wait and start again. Anything else is a bug and ends the process."""
 _log = structlog.get_logger()
 

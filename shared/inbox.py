@@ -147,7 +147,7 @@ class Inbox:
                 if races > ATTEMPTS_MAX:
                     raise TimeoutError("kept losing races for a stream") from None
                 await asyncio.sleep(random.uniform(0, 0.005 * 2**races))  # noqa: S311  (jitter)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (parked with its reason)
                 if failures == len(IN_PLACE_SECONDS):
                     _log.exception("message_parked", event_id=str(one.event_id), topic=one.topic)
                     await self._park(event, f"{type(error).__name__}: {error}", failures + 1)

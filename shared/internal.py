@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from shared.bus import announce
+from shared.database import fetch_one
 from shared.effect import Performer
 from shared.engine import Engine
 from shared.event_store import Recorded
@@ -167,32 +168,28 @@ async def verify_log(
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 5000,
 ) -> dict[str, Any]:
-    """Recompute a stretch of the hash chain and compare stream versions; the first bad position is named."""
+    """Recompute a stretch of the hash chain; the first bad position is named, and whether the tail was cut."""
     return await verify(engine, after, limit)
+
+
+_VERIFY = """
+with stretch as (
+  select l.pos, l.hash, e, coalesce(lag(l.hash) over w, case l.pos when 1 then sha256(convert_to($3, 'UTF8')) end) prev,
+         coalesce(lag(l.pos) over w, case when l.pos = 1 then 0 end) before
+  from (select * from log where pos >= $1 order by pos limit $2) l left join events e using (seq)
+  window w as (order by l.pos))
+select count(*) filter (where pos > $1) checked, max(pos) last, (select pos from log_head) head,
+  min(pos) filter (where pos > $1
+    and (e is null or prev is null or hash <> link(prev, pos, e) or pos <> before + 1)) bad_pos,
+  (select hd.pos <> coalesce(l.pos, 0) or hd.hash <> coalesce(l.hash, hd.hash) from log_head hd
+    left join (select * from log order by pos desc limit 1) l on true) tail_cut
+from stretch"""
 
 
 async def verify(engine: Engine, after: int, limit: int) -> dict[str, Any]:
     """The chain from `after` (exclusive): every hash recomputed from the stored bytes, every position present."""
-    row = await engine.pool.fetchrow(
-        "with stretch as (select l.pos, l.hash, lag(l.hash) over (order by l.pos) prev, lag(l.pos) over (order by l.pos)"
-        " before, e from (select * from log where pos >= $1 order by pos limit $2) l left join events e using (seq))"
-        " select count(*) filter (where pos > $1) checked, max(pos) last, min(pos) filter (where pos > $1 and"
-        " (e is null or (prev is not null and hash <> link(prev, pos, e)) or (before is not null and pos <> before + 1)))"
-        " bad, (select pos from log_head) head, (select hash from log_head) head_hash,"
-        " (select hash from log order by pos desc limit 1) last_hash, (select max(pos) from log) last_pos from stretch",
-        after,
-        limit + 1,
-    )
-    cut = row["head"] != (row["last_pos"] or 0) or (
-        row["last_hash"] is not None and row["last_hash"] != row["head_hash"]
-    )
-    return {
-        "checked": row["checked"],
-        "last": row["last"] or after,
-        "bad_pos": row["bad"],
-        "head": row["head"],
-        "tail_cut": cut,
-    }
+    row = await fetch_one(engine.pool, _VERIFY, after, limit + 1, engine.name)
+    return {**dict(row), "last": row["last"] or after}
 
 
 def shown(recorded: Recorded[Any]) -> RecordedEvent:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import GetCoreSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
+TEXT_MAX = 32
 EXPONENTS = {"CNY": 2, "USD": 2, "EUR": 2, "HKD": 2, "GBP": 2, "JPY": 0}
 """Minor-unit digits by currency (ISO 4217)."""
 
@@ -138,8 +139,8 @@ def _from_text(value: Any) -> Money:
         raise ValueError('money is an object {"amount": "12.30", "currency": "CNY"}')
     amount, currency = value["amount"], value.get("currency", "CNY")
     if not isinstance(amount, str) or not isinstance(currency, str):
-        raise ValueError('amount and currency must be strings, e.g. "12.30" and "CNY"')
-    if len(amount) > 32:
+        raise ValueError('amount and currency must be strings, e.g. "12.30" and "CNY"')  # noqa: TRY004
+    if len(amount) > TEXT_MAX:
         raise ValueError("amount is too long")
     return Money.of(amount, currency)
 

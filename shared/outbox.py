@@ -1,5 +1,6 @@
-"""The log is the outbox: the relay publishes what other services may know, in log order, and moves its cursor
-only when everything is confirmed. A crash anywhere sends a batch again; nothing is ever left out.
+"""The log is the outbox: the relay publishes what other services may know, in log order.
+
+Its cursor moves only when everything is confirmed. A crash anywhere sends a batch again; nothing is left out.
 """
 
 from collections import Counter

@@ -13,6 +13,13 @@ import asyncpg
 Parkable = tuple[UUID, str, int, str]
 """Event id, stream, version, body (JSON text)."""
 
+ERROR_MAX = 2000
+_FIRST = "select * from parked where handler = $1 and stream_id = $2 order by version, at limit 1 for update"
+_FAILED_AGAIN = (
+    "update parked set error = $3, attempts = attempts + 1"
+    f" where (handler, event_id) = (select handler, event_id from ({_FIRST}) first)"
+)
+
 
 async def parked_streams(connection: Any, handler: str, streams: Sequence[str]) -> set[str]:
     """Which of `streams` have something parked for `handler`."""
@@ -30,7 +37,7 @@ async def park(connection: Any, handler: str, event: Parkable, error: str, attem
     await connection.execute(
         "insert into parked(handler, event_id, stream_id, version, body, error, attempts)"
         " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-        handler, event_id, stream_id, version, body, error[:2000], attempts,
+        handler, event_id, stream_id, version, body, error[:ERROR_MAX], attempts,
     )  # fmt: skip
 
 
@@ -46,11 +53,7 @@ async def redrive(
         async with pool.acquire() as connection:
             try:
                 async with connection.transaction():
-                    row = await connection.fetchrow(
-                        "select * from parked where handler = $1 and stream_id = $2 order by version, at limit 1 for update",
-                        handler,
-                        stream_id,
-                    )
+                    row = await connection.fetchrow(_FIRST, handler, stream_id)
                     if row is None:
                         return done, None
                     await handle(connection, row)
@@ -58,10 +61,7 @@ async def redrive(
                         "delete from parked where handler = $1 and event_id = $2", handler, row["event_id"]
                     )
             except Exception as error:  # noqa: BLE001  (its reason is the operator's answer)
-                reason = f"{type(error).__name__}: {error}"
-                await pool.execute(
-                    "update parked set error = $3, attempts = attempts + 1 where handler = $1 and event_id = $2",
-                    handler, row["event_id"], reason[:2000],
-                )  # fmt: skip
+                reason = f"{type(error).__name__}: {error}"[:ERROR_MAX]
+                await connection.execute(_FAILED_AGAIN, handler, stream_id, reason)
                 return done, reason
         done += 1

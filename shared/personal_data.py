@@ -41,11 +41,13 @@ class Vault:
 
     async def encrypt(self, event_id: UUID, data: dict[str, Any]) -> dict[str, Any]:
         """`data` with every `Personal` value sealed; each ciphertext is bound to its event and field."""
-        return await self._walk(data, f"{event_id}", self._sealed)
+        sealed: dict[str, Any] = await self._walk(data, f"{event_id}", self._sealed)
+        return sealed
 
     async def decrypt(self, event_id: UUID, data: dict[str, Any]) -> dict[str, Any]:
         """`data` with every sealed value opened, or None where the subject's key has been erased."""
-        return await self._walk(data, f"{event_id}", self._opened)
+        opened: dict[str, Any] = await self._walk(data, f"{event_id}", self._opened)
+        return opened
 
     async def _walk(self, node: Any, path: str, change: Any) -> Any:
         if isinstance(node, dict):

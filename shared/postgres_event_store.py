@@ -40,8 +40,8 @@ insert into events(stream_id, version, event_id, type, schema_v, data, meta)
 select * from unnest($1::text[], $2::int[], $3::uuid[], $4::text[], $5::smallint[], $6::json[], $7::json[])"""
 
 _COLUMNS = "e.stream_id, e.version, e.event_id, e.type, e.schema_v, e.data, e.meta, e.at"
-_STREAM = f"select 0 as pos, {_COLUMNS} from events e where stream_id = $1 and version > $2 order by version"  # noqa: S608
-_LOG = f"select l.pos, {_COLUMNS} from log l join events e using (seq) where l.pos > $1 order by l.pos limit $2"  # noqa: S608
+_STREAM = f"select 0 as pos, {_COLUMNS} from events e where stream_id = $1 and version > $2 order by version"
+_LOG = f"select l.pos, {_COLUMNS} from log l join events e using (seq) where l.pos > $1 order by l.pos limit $2"
 
 
 class UnknownEvent(Exception):  # noqa: N818
@@ -64,7 +64,7 @@ class Codec:
             text = orjson.dumps(data).decode()
         else:
             text = new.event.model_dump_json()
-        meta = orjson.dumps(new.meta.to_json()).decode()
+        meta = orjson.dumps(new.meta.to_json(), default=str).decode()  # asyncpg has a UUID of its own
         return (new.stream_id, new.version, new.event_id, kind.__name__, len(kind.upcasters) + 1, text, meta)
 
     async def decode(self, row: asyncpg.Record) -> Recorded[Any]:
@@ -210,8 +210,10 @@ class PostgresEventStore:
 
 
 class TransactionStreams:
-    """The streams as one consumer's transaction sees them. Appends are held back and read back until `flush`
-    writes them as one statement, the transaction's last before its commit.
+    """The streams as one consumer's transaction sees them.
+
+    Appends are held back, and read back, until `flush` writes them as one statement, the
+    transaction's last before its commit.
     """
 
     def __init__(self, store: PostgresEventStore, connection: Any) -> None:
@@ -220,7 +222,7 @@ class TransactionStreams:
 
     async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
         """See `Streams.read`."""
-        now = datetime.now(UTC)
+        now = datetime.now(UTC)  # noqa: TID251  (the database will say when; nobody reads this)
         held = [
             Recorded(0, new.stream_id, new.version, new.event_id, new.event, new.meta, now)
             for new in self._pending

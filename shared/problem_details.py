@@ -78,7 +78,7 @@ def problem_response(path: str, problem: Problem) -> Response:
 
 UNAVAILABLE_PROBLEM = Problem(
     503, "temporarily-unavailable",
-    "The database does not answer. Nothing is known to have failed: send the same request with the same Idempotency-Key.",
+    "The database does not answer, so the outcome is unknown: send the same request with the same Idempotency-Key.",
     headers={"Retry-After": "2"},
 )  # fmt: skip
 

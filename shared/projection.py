@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import structlog
 
+from shared.database import fetch_one
 from shared.event_store import Recorded
 from shared.fault_points import fault_point
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
@@ -48,8 +49,8 @@ def generation_schema(service: str, projection: Projection, generation: int) -> 
 async def project_batch(pool: asyncpg.Pool, store: PostgresEventStore, service: str, projection: Projection) -> int:
     """Project one page behind the checkpoint; rows and checkpoint commit together. The new position."""
     async with pool.acquire() as connection, connection.transaction():
-        at = await connection.fetchrow(
-            "select pos, generation from checkpoints where name = $1 for update", projection.name
+        at = await fetch_one(
+            connection, "select pos, generation from checkpoints where name = $1 for update", projection.name
         )
         page = await store.log_on(connection, at["pos"], PAGE)
         if page:
@@ -69,8 +70,10 @@ async def keep_projected(
     log: "Log",
     failing: dict[str, str],
 ) -> None:
-    """Project until cancelled. An event that cannot be projected stops this projection, not the others: it is
-    tried again ever more slowly, and `failing` says why to whoever asks for the service's health.
+    """Project until cancelled.
+
+    An event that cannot be projected stops this projection, not the others: it is tried again ever
+    more slowly, and `failing` says why to whoever asks for the service's health.
     """
     pause = 0.0
     while True:
@@ -78,7 +81,7 @@ async def keep_projected(
             position = await project_batch(pool, store, service, projection)
         except UNAVAILABLE:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (said, and tried again)
             _log.exception("projection_stopped", projection=projection.name)
             failing[projection.name] = f"{type(error).__name__}: {error}"
             pause = min(30.0, 2 * pause or 0.5)
@@ -102,7 +105,7 @@ async def _project(
     for recorded in page:
         await projection.project(connection, recorded)
     await connection.execute(
-        f"update {service}.checkpoints set pos = $2 where name = $1",  # noqa: S608
+        f"update {service}.checkpoints set pos = $2 where name = $1",
         checkpoint,
         page[-1].pos,
     )
@@ -123,9 +126,9 @@ async def show_generation(connection: Any, service: str, role: str, projection: 
     """Point the views that readers use at a generation."""
     tables = generation_schema(service, projection, generation)
     for table in projection.table_names:
+        view = f"create view {service}.{table} as select * from {tables}.{table}"
         await connection.execute(
-            f"drop view if exists {service}.{table}; create view {service}.{table} as select * from {tables}.{table};"
-            f"grant select on {service}.{table} to {role}"
+            f"drop view if exists {service}.{table}; {view}; grant select on {service}.{table} to {role}"
         )
 
 
@@ -204,7 +207,7 @@ class Rebuild:
         live = f"{generation_schema(self._service, self._projection, self.live)}.{table}"
         rebuilt = f"{generation_schema(self._service, self._projection, self.next)}.{table}"
         row = await self._connection.fetchrow(
-            f"select (select count(*) from {live}) live, (select count(*) from {rebuilt}) rebuilt,"  # noqa: S608
+            f"select (select count(*) from {live}) live, (select count(*) from {rebuilt}) rebuilt,"
             f" (select count(*) from (select t::text from {live} t except all select t::text from {rebuilt} t) d) a,"
             f" (select count(*) from (select t::text from {rebuilt} t except all select t::text from {live} t) d) b"
         )

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from pamqp.common import FieldTable
 
 from shared.bus import BUCKETS, Announcement, Handler, Interest, Undecodable, parse
 from shared.fault_points import fault_point
@@ -77,7 +78,7 @@ async def declare_topology(url: str, producers: Iterable[str], interests: Sequen
                         await queue.bind(exchange_name(interest.producer), f"{published}.{share:02d}")
 
 
-def _bounded() -> dict[str, str | int]:
+def _bounded() -> FieldTable:
     """An announcement that nobody hears is not an error; the last of them are kept to be looked at."""
     return {
         "x-queue-type": "quorum",
@@ -87,7 +88,7 @@ def _bounded() -> dict[str, str | int]:
     }
 
 
-def _ordered(subscriber: str) -> dict[str, str | int | bool]:
+def _ordered(subscriber: str) -> FieldTable:
     return {
         "x-queue-type": "quorum",
         "x-single-active-consumer": True,

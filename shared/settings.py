@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     def load(cls) -> "Settings":
         """Read the environment, or exit saying which variable is missing or wrong."""
         try:
-            return cls()  # type: ignore[call-arg]  # the environment fills the fields
+            return cls()
         except ValidationError as error:
             lines = [f"  {'/'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
             raise SystemExit("\n".join(["liudai cannot start, the environment is not right:", *lines])) from None

@@ -39,7 +39,7 @@ class When:
         try:
             happened = self._decider.decide(self._command, self._state)
         except Rejected as rejected:
-            assert rejected.code == code, f"expected {code}, got {rejected}"
+            assert rejected.code == code, f"expected {code}, got {rejected}"  # noqa: PT017  (no pytest at run time)
         else:
             raise AssertionError(f"expected a refusal {code}, got {happened}")
 

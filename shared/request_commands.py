@@ -1,0 +1,207 @@
+"""The commands of one request: idempotent by key, decided on what the caller saw, durable before the answer."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from shared.command_handler import Outcome
+from shared.decider import Decider
+from shared.engine import Engine
+from shared.event_store import Answer, KeyUsed, Metadata, Recorded
+from shared.identity import Principal
+from shared.messages import Command, Event
+from shared.problem_details import FieldProblem, Problem
+
+S = TypeVar("S")
+C = TypeVar("C", bound=Command)
+E = TypeVar("E", bound=Event)
+
+_COMMANDS = UUID("0b6f3a52-9d8f-5c1e-8a77-2f5f7c9b1d10")
+
+
+class RequestCommands:
+    """The commands of one request: idempotent by key, decided on what the caller saw, durable before the answer."""
+
+    def __init__(self, request: Request, engine: Engine, caller: Principal, key: str | None, if_match: str | None,
+                 *, dry_run: bool) -> None:  # fmt: skip
+        self._request, self._engine, self._caller = request, engine, caller
+        self._key, self._if_match, self._dry_run = key, if_match, dry_run
+        self._operation: str = request.scope["endpoint"].__name__
+        scope = f"{caller.client}/{self._operation}/{key}" if key else str(uuid4())
+        self._command_id = uuid5(_COMMANDS, scope)
+
+    @property
+    def new_id(self) -> UUID:
+        """An id for what this request creates: a retry with the same key gets the same one."""
+        return uuid5(self._command_id, "id")
+
+    async def handle(
+        self,
+        decider: Decider[S, C, E],
+        command: C,
+        *,
+        answer: Callable[[Outcome[S, E]], BaseModel],
+        status: int = 200,
+        location: str | None = None,
+    ) -> Response:
+        """Handle one command and answer; the answer is stored with the events, so a retry gets the same bytes."""
+        if self._key is None and self._request.method == "POST" and not self._dry_run:
+            raise Problem(
+                400,
+                "idempotency-key-required",
+                "Send an Idempotency-Key header, a new one for each new intent.",
+            )
+        place = (self._caller.client, self._operation, self._key or "")
+        if self._key is None or self._dry_run:
+            return _response(await self._decide(decider, command, answer, status, location), dry_run=self._dry_run)
+        request_hash = await self._request_hash()
+        if (told := await self._told(place, request_hash)) is not None:
+            return told
+        if place in self._engine.in_flight:
+            raise Problem(409, "request-in-flight", "A request with this Idempotency-Key is being handled.",
+                          headers={"Retry-After": "1"})  # fmt: skip
+        self._engine.in_flight.add(place)
+        try:
+            return _response(await self._decide(decider, command, answer, status, location, request_hash))
+        except KeyUsed:
+            if (told := await self._told(place, request_hash)) is not None:
+                return told
+            raise
+        finally:
+            self._engine.in_flight.discard(place)
+
+    async def _decide(
+        self,
+        decider: Decider[S, C, E],
+        command: C,
+        answer: Callable[[Outcome[S, E]], BaseModel],
+        status: int,
+        location: str | None,
+        request_hash: bytes | None = None,
+    ) -> Answer:
+        told: Answer | None = None
+
+        def tell(outcome: Outcome[S, E]) -> Answer | None:
+            nonlocal told
+            told = Answer(
+                self._caller.client, self._operation, self._key or "", request_hash or b"", status, location,
+                f'"{outcome.version}"', answer(outcome).model_dump_json().encode(),
+            )  # fmt: skip
+            return told if request_hash else None
+
+        await self._engine.commands.handle(
+            decider,
+            command,
+            await self.metadata(),
+            command_id=self._command_id,
+            expected_version=self._expected_version(),
+            answer=tell,
+            dry_run=self._dry_run,
+            admit=self._admit,
+        )
+        assert told is not None
+        return told
+
+    async def load(
+        self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None
+    ) -> Outcome[S, E]:
+        """The aggregate now, or as of a business date or an instant; 404 when it is not there or not the caller's."""
+        past = await self.history(decider, aggregate_id, as_of)
+        if not past:
+            raise _not_found()
+        events: tuple[E, ...] = tuple(recorded.event for recorded in past)
+        return Outcome(aggregate_id, past[-1].version, decider.fold(events), events)
+
+    async def history(
+        self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None
+    ) -> list[Recorded[E]]:
+        """The recorded events of an aggregate, up to `as_of`; 404 when it is not there or not the caller's."""
+        past: list[Recorded[E]] = await self._engine.store.read(decider.stream(aggregate_id))
+        self._admit(past)
+        if not past:
+            raise _not_found()
+        if isinstance(as_of, datetime):
+            return [recorded for recorded in past if recorded.at <= as_of]
+        return [recorded for recorded in past if as_of is None or recorded.meta.business_date <= as_of]
+
+    async def wait(
+        self, decider: Decider[S, C, E], aggregate_id: UUID, until: Callable[[S], bool], seconds: float
+    ) -> Outcome[S, E] | None:
+        """The aggregate as soon as its state satisfies `until`, or None after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    outcome = await self.load(decider, aggregate_id)
+                    if until(outcome.state):
+                        return outcome
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            return None
+
+    def read_answer(self, outcome: Outcome[S, E], body: BaseModel) -> Response:
+        """The answer of a GET of one aggregate, with its version as ETag."""
+        return Response(body.model_dump_json(), headers={"ETag": f'"{outcome.version}"'}, media_type="application/json")
+
+    async def metadata(self) -> Metadata:
+        """Who is acting, where, when, and in which correlation."""
+        state = self._request.state
+        return Metadata(
+            actor=self._caller.person,
+            client=self._caller.client,
+            legal_entity=self._caller.legal_entity,
+            branch=self._caller.branch,
+            business_date=await self._engine.today(),
+            correlation_id=state.correlation_id,
+            traceparent=state.traceparent,
+        )
+
+    def _admit(self, past: Sequence[Recorded[Any]]) -> None:
+        if past and not self._caller.may_see(past[0].meta.branch):
+            raise _not_found()
+
+    async def _told(self, place: tuple[str, str, str], request_hash: bytes) -> Response | None:
+        told = await self._engine.store.answered(*place)
+        if told is None:
+            return None
+        if told.request_hash != request_hash:
+            raise Problem(
+                422,
+                "idempotency-key-reused",
+                "This Idempotency-Key was used for another request: use a new one.",
+            )
+        return _response(told, replayed=True)
+
+    async def _request_hash(self) -> bytes:
+        body = await self._request.body()
+        return sha256(f"{self._request.url.path}?{self._request.url.query}\n".encode() + body).digest()
+
+    def _expected_version(self) -> int | None:
+        if self._if_match is None:
+            return None
+        try:
+            return int(self._if_match.removeprefix("W/").strip('"'))
+        except ValueError:
+            error = FieldProblem(field="If-Match", rule="etag", detail="send the ETag of your last read unchanged")
+            raise Problem(422, "invalid-request", "Correct: If-Match", errors=[error]) from None
+
+
+def _response(told: Answer, *, replayed: bool = False, dry_run: bool = False) -> Response:
+    headers = {"ETag": told.etag or ""}
+    if told.location:
+        headers["Location"] = told.location
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if dry_run:
+        headers["Dry-Run"] = "true"
+    return Response(told.body, 200 if dry_run else told.status, headers=headers, media_type="application/json")
+
+
+def _not_found() -> Problem:
+    return Problem(404, "not-found", "There is no such thing, or it is not yours to see.")

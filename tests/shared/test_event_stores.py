@@ -1,0 +1,166 @@
+"""The event store contract on memory and on PostgreSQL, and what only PostgreSQL can get wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from shared.database import as_role
+from shared.engine import Engine
+from shared.event_store import EventStore, InMemoryEventStore, NewEvent, StoreUnavailable
+from shared.internal import verify
+from shared.local_bus import LocalBus
+from shared.messages import Personal
+from shared.money import Money
+from shared.service import open_engine
+from tests.servers import PostgresServer
+from tests.shared.event_store_contract import EventStoreContract
+from tests.shared.sample import META, TillOpened, Withdrawn, deposits, keeper, till
+from tests.shared.services import PASSWORD, migrate, settings
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[Engine]:
+    await migrate(database_url, keeper)
+    async with open_engine(keeper, settings(database_url, keeper), LocalBus([])) as opened:
+        yield opened
+
+
+async def seal_all(engine: Engine) -> None:
+    while await engine.pool.fetchval("select seal()"):
+        pass
+
+
+class TestInMemoryEventStore(EventStoreContract):
+    @pytest.fixture
+    def store(self) -> EventStore:
+        return InMemoryEventStore()
+
+
+class TestPostgresEventStore(EventStoreContract):
+    @pytest.fixture
+    def store(self, engine: Engine) -> EventStore:
+        return engine.store
+
+    @pytest.fixture(autouse=True)
+    def remember(self, engine: Engine) -> None:
+        self.engine = engine
+
+    async def sealed(self, store: EventStore) -> None:
+        await seal_all(self.engine)
+
+
+async def test_a_transaction_that_commits_late_is_sealed_later_and_not_skipped(
+    engine: Engine, database_url: str
+) -> None:
+    late = await asyncpg.connect(
+        as_role(database_url, keeper.role, PASSWORD), server_settings={"search_path": "keeper"}
+    )
+    slow, quick = uuid4(), uuid4()
+    transaction = late.transaction()
+    await transaction.start()
+    await late.execute("insert into inbox values ($1, 'payer', 'till_paid.v1')", uuid4())
+    await engine.store.write_on(late, deposits(slow, [1]))
+    await engine.store.append(deposits(quick, [1]))
+    await seal_all(engine)
+    assert [one.stream_id for one in await engine.store.log(0)] == [till.stream(quick)]
+    await transaction.commit()
+    await seal_all(engine)
+    assert [one.stream_id for one in await engine.store.log(0)] == [till.stream(quick), till.stream(slow)]
+    await late.close()
+
+
+async def test_the_service_role_may_append_and_seal_and_nothing_else_to_the_log(engine: Engine) -> None:
+    await engine.store.append(deposits(uuid4(), [1]))
+    await seal_all(engine)
+    for forbidden in (
+        "update events set type = 'x'",
+        "delete from events",
+        "truncate events cascade",
+        "insert into log values (99, 1, 'x')",
+        "update log_head set pos = 0",
+        (
+            "insert into events(xid, stream_id, version, event_id, type, schema_v, data, meta)"
+            " values ('3', 's', 1, gen_random_uuid(), 't', 1, '{}', '{}')"
+        ),
+        "select rebase()",
+        "create table mine()",
+        "select * from pg_authid",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await engine.pool.execute(forbidden)
+
+
+async def test_even_the_owner_cannot_change_history_by_accident(engine: Engine, database_url: str) -> None:
+    await engine.store.append(deposits(uuid4(), [1]))
+    owner = await asyncpg.connect(database_url)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await owner.execute("update keeper.events set version = 7")
+    await owner.close()
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "update keeper.events set data = '{\"amount\": 1}' where seq = 3",
+        "update keeper.events set meta = '{}' where seq = 3",
+        "update keeper.events set at = at + interval '1 microsecond' where seq = 3",
+        "update keeper.log set seq = case pos when 3 then 4 else 3 end where pos in (3, 4)",
+        "delete from keeper.log where pos = 3",
+        "delete from keeper.log where pos = 5",
+    ],
+)
+async def test_verify_names_the_first_bad_position(engine: Engine, database_url: str, tampering: str) -> None:
+    for _ in range(5):
+        await engine.store.append(deposits(uuid4(), [1]))
+    await seal_all(engine)
+    sound = await verify(engine, 0, 100)
+    assert (sound["checked"], sound["bad_pos"], sound["tail_cut"]) == (5, None, False)
+    owner = await asyncpg.connect(database_url)
+    await owner.execute(
+        "set session_replication_role = replica; alter table keeper.log drop constraint log_seq_key; " + tampering
+    )
+    await owner.close()
+    bad = await verify(engine, 0, 100)
+    if "pos = 5" in tampering:
+        assert bad["tail_cut"]
+    else:
+        assert bad["bad_pos"] == (4 if "delete" in tampering else 3)
+
+
+async def test_no_personal_value_stands_in_the_table_and_an_erased_subject_reads_as_nobody(engine: Engine) -> None:
+    stream = uuid4()
+    opened = TillOpened(till_id=stream, keeper=Personal[str](subject_id=stream, value="不可见的名字"))
+    await engine.store.append([NewEvent(till.stream(stream), 1, uuid4(), opened, META)])
+    stored = await engine.pool.fetchval("select data::text from events")
+    assert "不可见的名字" not in stored
+    assert "$enc" in stored
+
+
+async def test_a_stored_version_1_is_read_as_the_newest_and_its_bytes_stay(engine: Engine) -> None:
+    stream = uuid4()
+    await engine.pool.execute(
+        "insert into events(stream_id, version, event_id, type, schema_v, data, meta)"
+        " values ($1, 1, $2, 'Withdrawn', 1, $3, $4)",
+        till.stream(stream),
+        uuid4(),
+        f'{{"till_id": "{stream}", "yuan": 7}}',
+        '{"actor":"a","client":"c","legal_entity":"LD01","branch":"HQ","business_date":"2026-01-05",'
+        '"correlation_id":"00000000-0000-0000-0000-000000000001"}',
+    )
+    assert (await engine.store.read(till.stream(stream)))[0].event == Withdrawn(till_id=stream, amount=Money(700))
+
+
+async def test_a_killed_database_is_unavailable_and_then_the_same_store_goes_on(
+    engine: Engine, postgres_server: PostgresServer
+) -> None:
+    stream = uuid4()
+    await engine.store.append(deposits(stream, [1]))
+    await asyncio.to_thread(postgres_server.kill_immediate)
+    with pytest.raises(StoreUnavailable):
+        await engine.store.append(deposits(stream, [2]))
+    await asyncio.to_thread(postgres_server.start)
+    await engine.store.append(deposits(stream, [2]))
+    assert len(await engine.store.read(till.stream(stream))) == 2
