@@ -199,7 +199,7 @@ class RabbitMQServer:
 
         It waits for the clients' answer: call it in a thread, or the client in this process cannot give it.
         """
-        self.ctl("close_all_connections", "asked by a test")
+        self.ctl("close_all_connections", "--global", "asked by a test")
 
     @contextlib.contextmanager
     def vhost(self) -> Iterator[str]:
