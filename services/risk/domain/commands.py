@@ -1,0 +1,69 @@
+"""Requests to the risk service. All come from the bus or from an effect: a repetition changes nothing."""
+
+from datetime import date
+from uuid import UUID
+
+from services.risk.domain.decision_record import DecisionRecord
+from services.risk.domain.facts import ApplicationFacts
+from shared.messages import Command
+from shared.money import Money
+
+
+class RequestAssessment(Command):
+    """Keep the snapshot of an application and have it assessed."""
+
+    facts: ApplicationFacts
+
+
+class RecordAssessment(Command):
+    """Record what scoring found for an application that was asked for."""
+
+    application_id: UUID
+    record: DecisionRecord
+
+
+class EnterLoan(Command):
+    """A loan was paid out."""
+
+    loan_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    principal: Money
+    term_months: int
+    disbursed_on: date
+
+
+class MeasureDelinquency(Command):
+    """A loan is `days_past_due` days behind."""
+
+    loan_id: UUID
+    days_past_due: int
+    as_of: date
+
+
+class CureLoan(Command):
+    """Nothing of the loan is past due any more."""
+
+    loan_id: UUID
+    cured_on: date
+
+
+class ObserveRepayment(Command):
+    """Money came in and nothing is past due after it."""
+
+    loan_id: UUID
+    received_on: date
+
+
+class SettleLoan(Command):
+    loan_id: UUID
+    settled_on: date
+
+
+class WriteOffLoan(Command):
+    loan_id: UUID
+    written_off_on: date
+
+
+CreditAssessmentCommand = RequestAssessment | RecordAssessment
+LoanClassificationCommand = EnterLoan | MeasureDelinquency | CureLoan | ObserveRepayment | SettleLoan | WriteOffLoan

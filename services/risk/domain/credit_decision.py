@@ -1,0 +1,106 @@
+"""评估: facts and rulebook in, decision record out. Pure, so that the same record comes out again, byte for byte."""
+
+from datetime import date
+from uuid import UUID
+
+from services.risk.domain.decision_record import (
+    ContributionRecord,
+    DecisionRecord,
+    FeatureRecord,
+    KnockOutRecord,
+    LimitRecord,
+)
+from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.features import FeatureValues, application_features
+from services.risk.domain.fractions import six_places
+from services.risk.domain.knock_outs import Finding, knock_outs
+from services.risk.domain.limit_measurement import (
+    collateral_accepted,
+    existing_yearly_service,
+    requested_yearly_service,
+)
+from services.risk.domain.outcome import announced_reasons, declines, outcome, referrals
+from services.risk.domain.risk_score import (
+    as_text,
+    contributions_of,
+    missing_items,
+    risk_score,
+    score_reasons,
+    score_record,
+)
+from services.risk.domain.rulebook import Rulebook
+from services.risk.domain.terms import terms_for
+from shared.money import Money
+
+ENGINE = "1"
+"""Changes when the arithmetic of the domain does: a replay is promised within one engine."""
+
+
+def decide_credit(
+    facts: ApplicationFacts, rules: Rulebook, *, assessment_id: UUID, assessed_on: date
+) -> DecisionRecord:
+    """Features, knock-outs, three views, grade, price, limit, outcome, reasons: every step is kept."""
+    features = features_of(facts, rules)
+    findings = knock_outs(features, facts.segment, rules.knock_outs)
+    scored = risk_score(features, rules)
+    score = score_record(scored, rules)
+    terms = terms_for(facts, rules, assessed_on=assessed_on, grade=score.grade, pd_percent=scored.pd_percent)
+    missing = missing_items(features, rules)
+    contributions = contributions_of(scored, rules)
+    declined = declines(findings)
+    referred = referrals(
+        facts,
+        rules.policy,
+        findings=findings,
+        missing=missing,
+        grade=score.grade,
+        views=(score.card_grade, score.tree.grade),
+        limit=terms.lowest,
+        cycle_days=terms.cycle_days,
+    )
+    return DecisionRecord(
+        engine=ENGINE,
+        assessment_id=assessment_id,
+        assessed_on=assessed_on,
+        facts=facts,
+        documents=rules.references,
+        features=tuple(FeatureRecord(name=name, value=as_text(features[name])) for name in sorted(features)),
+        missing=missing,
+        knock_outs=tuple(_kept(finding) for finding in findings),
+        score=score,
+        contributions=tuple(
+            ContributionRecord(feature=name, log_odds_above_best=six_places(above)) for name, above in contributions
+        ),
+        limit=_nil(terms.limit) if declined else terms.limit,
+        price=terms.price,
+        risk_price=terms.risk_price,
+        referrals=referred,
+        outcome=outcome(declined, referred),
+        reasons=announced_reasons(declined, referred, score_reasons(contributions, features)),
+        model_version=rules.model_version,
+        policy_version=rules.policy_version,
+    )
+
+
+def features_of(facts: ApplicationFacts, rules: Rulebook) -> FeatureValues:
+    """Everything that models and rules may ask about the application."""
+    limits = rules.policy.limits[facts.segment]
+    return application_features(
+        facts,
+        collateral_accepted=collateral_accepted(facts, rules.collateral),
+        yearly_service=existing_yearly_service(facts, limits) + requested_yearly_service(facts, limits),
+    )
+
+
+def _nil(limit: LimitRecord) -> LimitRecord:
+    """Nothing may be lent to who is declined; the candidates stay on record."""
+    return limit.model_copy(update={"amount": Money(0, limit.amount.currency), "binding": "knock_out"})
+
+
+def _kept(finding: Finding) -> KnockOutRecord:
+    return KnockOutRecord(
+        code=finding.rule.code,
+        feature=finding.rule.feature,
+        value=as_text(finding.value),
+        result=finding.result,
+    )

@@ -1,0 +1,50 @@
+"""孰低法: the credit limit is the lowest of every measure that applies, and its name is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+
+from services.risk.domain.fractions import HUNDRED, NIL
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One measure of how much may be lent, in yuan; None where it gives no result and a person must measure."""
+
+    method: str
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The limit in yuan, a multiple of the unit, and the measure that binds; every candidate is kept."""
+
+    amount: Decimal
+    binding: str
+    candidates: tuple[Candidate, ...]
+
+
+def lowest_of(candidates: Sequence[Candidate], unit: Decimal) -> Limit:
+    """The lowest candidate rounded down to a multiple of `unit` yuan; of equals the first binds.
+
+    A candidate without a result does not count. Where none has one, the limit is nil and
+    `nothing_measured` binds.
+    """
+    measured = [(candidate.amount, candidate) for candidate in candidates if candidate.amount is not None]
+    if not measured:
+        return Limit(NIL, "nothing_measured", tuple(candidates))
+    amount, binding = min(measured, key=lambda pair: pair[0])
+    return Limit(round_down(max(amount, NIL), unit), binding.method, tuple(candidates))
+
+
+def round_down(amount: Decimal, unit: Decimal) -> Decimal:
+    """The largest multiple of `unit` not above `amount`, for an amount of nil or more."""
+    return (amount / unit).to_integral_value(ROUND_DOWN) * unit
+
+
+def single_borrower_room(net_capital: Decimal, existing_loans: Decimal, percent: Decimal) -> Decimal:
+    """What may still be lent to one borrower, in yuan, not below nil.
+
+    Loans to one borrower are at most 10 % of the bank's net capital (商业银行法 art. 39).
+    """
+    return max(net_capital * percent / HUNDRED - existing_loans, NIL)

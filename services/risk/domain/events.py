@@ -1,0 +1,85 @@
+"""Facts of the risk service. A decision and everything it stood on is one fact; a class is one per change."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from services.risk.domain.asset_class import AssetClass
+from services.risk.domain.decision_record import DecisionRecord
+from services.risk.domain.expected_credit_loss import Stage
+from services.risk.domain.facts import ApplicationFacts
+from shared.messages import Event
+from shared.money import Money
+
+
+class AssessmentRequested(Event):
+    """受理: an application waits for its assessment; the facts are those of this moment, for ever."""
+
+    application_id: UUID
+    assessment_id: UUID
+    facts: ApplicationFacts
+    requested_on: date
+
+
+class CreditAssessed(Event):
+    """评估: the decision with its whole record."""
+
+    application_id: UUID
+    assessment_id: UUID
+    record: DecisionRecord
+    assessed_on: date
+
+
+class LoanEnteredClassification(Event):
+    """A loan has been paid out and is classified from now on; normal unless it was heard of before."""
+
+    loan_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    principal: Money
+    term_months: int
+    entered_on: date
+
+
+class LoanClassified(Event):
+    """五级分类: the class changed. Rate of the specific provision and impairment stage are those of the new class."""
+
+    loan_id: UUID
+    classification: AssetClass
+    previous: AssetClass
+    provision_rate_percent: Decimal
+    stage: Stage
+    days_past_due: int
+    classified_on: date
+
+
+class LoanCured(Event):
+    """Nothing is past due any more. A loan that was non-performing stays so until `observed_until` has passed well."""
+
+    loan_id: UUID
+    cured_on: date
+    observed_until: date | None
+    stage: Stage
+
+
+class LoanFellBehind(Event):
+    """Something is past due, without a change of class; an observation that was running is over."""
+
+    loan_id: UUID
+    days_past_due: int
+    stage: Stage
+    as_of: date
+
+
+class LoanLeftClassification(Event):
+    """Paid in full or written off: nothing is left to classify."""
+
+    loan_id: UUID
+    left_on: date
+    written_off: bool
+
+
+CreditAssessmentEvent = AssessmentRequested | CreditAssessed
+LoanClassificationEvent = (
+    LoanEnteredClassification | LoanClassified | LoanCured | LoanFellBehind | LoanLeftClassification
+)

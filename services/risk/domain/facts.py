@@ -1,0 +1,118 @@
+"""The snapshot of an application that an assessment stands on: what was known, and nothing about who it is."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from shared.messages import Value
+from shared.money import Money
+
+Segment = Literal["company", "person"]
+RepaymentMethod = Literal["equal_instalments", "interest_only"]
+
+
+class Statement(Value):
+    """One year's financial statements: flows of the year, balances at its end.
+
+    `operating_profit` is before interest (EBIT); `long_term_liabilities` and `current_liabilities`
+    are parts of `total_liabilities`.
+    """
+
+    year: int
+    revenue: Money
+    cost_of_sales: Money
+    operating_profit: Money
+    net_profit: Money
+    interest_expense: Money
+    depreciation: Money
+    cash: Money
+    receivables: Money
+    inventory: Money
+    prepayments: Money
+    current_assets: Money
+    total_assets: Money
+    payables: Money
+    advance_receipts: Money
+    current_liabilities: Money
+    long_term_liabilities: Money
+    total_liabilities: Money
+    equity: Money
+
+
+class Company(Value):
+    size: Literal["micro", "small", "medium", "large"]
+    industry: str
+    years_in_business: int
+    previous: Statement
+    latest: Statement
+    revenue_growth_forecast_percent: Decimal
+    existing_working_capital_loans: Money
+    other_funding: Money
+    largest_customer_share_percent: Decimal | None = None
+    audited: bool | None = None
+
+
+class Person(Value):
+    age: int
+    monthly_income: Money
+    monthly_expenses: Money
+    assets: Money
+    debts: Money
+    seniority_years: int
+    job: Literal["fixed", "partime", "freelance", "others"]
+    home: Literal["owner", "rent", "parents", "private", "other", "ignore"]
+
+
+class Bureau(Value):
+    """What the credit bureau and the courts say; None means nobody was asked or nothing is known."""
+
+    overdue_count_24_months: int | None = None
+    worst_days_past_due: int | None = None
+    has_unpaid_default: bool | None = None
+    court_cases_open: int | None = None
+
+
+class CollateralItem(Value):
+    """One item of security: its class in the collateral table, appraised value, liens that rank before ours."""
+
+    collateral_class: str
+    value: Money
+    prior_liens: Money
+
+
+class ApplicationFacts(Value):
+    """受理 snapshot: exactly one of `company` and `person` is set, as `segment` says."""
+
+    application_id: UUID
+    borrower_id: UUID
+    segment: Segment
+    product_code: str
+    requested_amount: Money
+    term_months: int
+    repayment_method: RepaymentMethod
+    purpose: str
+    submitted_on: date
+    company: Company | None = None
+    person: Person | None = None
+    bureau: Bureau
+    collateral: tuple[CollateralItem, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        return self.requested_amount.currency
+
+    def currencies(self) -> frozenset[str]:
+        """The currencies of every amount in the snapshot; an assessment needs exactly one."""
+        return frozenset(money.currency for money in _amounts(self))
+
+
+def _amounts(value: Value) -> Iterator[Money]:
+    for _, field in value:
+        parts = field if isinstance(field, tuple) else (field,)
+        for part in parts:
+            if isinstance(part, Money):
+                yield part
+            elif isinstance(part, Value):
+                yield from _amounts(part)

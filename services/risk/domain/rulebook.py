@@ -1,0 +1,61 @@
+"""One champion model and one version of each piece of policy data: all that a decision is made with."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from services.risk.domain.blend import central_shift, prior_shift
+from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
+from services.risk.domain.decision_record import DocumentReference
+from services.risk.domain.five_c import FiveCTable
+from services.risk.domain.fractions import HUNDRED
+from services.risk.domain.knock_outs import KnockOutRules
+from services.risk.domain.score_model import ScoreModel
+
+SHA_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Typed documents of one segment; `references` name each with its version and hash, by kind."""
+
+    model: ScoreModel
+    policy: CreditPolicy
+    five_c: FiveCTable
+    knock_outs: KnockOutRules
+    collateral: CollateralTable
+    benchmark: BenchmarkTable
+    price_book: PriceBook
+    references: tuple[DocumentReference, ...]
+
+    @cached_property
+    def central_tendency(self) -> float:
+        """The mean PD that policy wants of the reference population, as a fraction."""
+        return float(self.policy.central_tendency_percent[self.model.segment] / HUNDRED)
+
+    @cached_property
+    def shift(self) -> float:
+        """Log-odds from the model's training prior to the central tendency."""
+        return central_shift(self.model.blend.reference_z, self.central_tendency)
+
+    @cached_property
+    def view_shift(self) -> float:
+        """The same for a view alone, by formula."""
+        return prior_shift(self.model.blend.prior, self.central_tendency)
+
+    @property
+    def policy_documents(
+        self,
+    ) -> tuple[CreditPolicy | FiveCTable | KnockOutRules | CollateralTable | BenchmarkTable | PriceBook, ...]:
+        """The policy data, without the model."""
+        return (self.policy, self.five_c, self.knock_outs, self.collateral, self.benchmark, self.price_book)
+
+    @property
+    def model_version(self) -> str:
+        return f"{self.model.model_id}+{self._sha('score_model')}"
+
+    @property
+    def policy_version(self) -> str:
+        return f"{self.policy.version}+{self._sha('credit_policy')}"
+
+    def _sha(self, kind: str) -> str:
+        return next(one.sha256 for one in self.references if one.kind == kind)[:SHA_SHOWN]

@@ -1,0 +1,41 @@
+"""An application waits → the models and policy of its day speak → the decision is recorded."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from services.risk import registry
+from services.risk.domain.commands import RecordAssessment
+from services.risk.domain.credit_assessment import credit_assessment
+from services.risk.domain.events import AssessmentRequested
+from services.risk.registry import Library
+from services.risk.scoring import assess
+from shared.effect import Do, Effect, Reaction
+from shared.event_store import Recorded
+
+
+@asynccontextmanager
+async def open_library() -> AsyncIterator[Library]:
+    """The models and policy as shipped, checked. ValueError, and no start, when one is not what was approved."""
+    yield registry.library()
+
+
+async def score_application(
+    recorded: Recorded[AssessmentRequested], library: Library, attempt: int
+) -> Sequence[Reaction]:
+    """Score it with what is in force on the business date of the request.
+
+    The same attempt after attempt: nothing outside is touched, so a repetition finds the same record.
+    """
+    del attempt
+    requested = recorded.event
+    record = assess(
+        requested.facts,
+        library,
+        assessment_id=requested.assessment_id,
+        assessed_on=max(recorded.meta.business_date, requested.requested_on),
+    )
+    command = RecordAssessment(application_id=requested.application_id, record=record)
+    return [Do(credit_assessment, command)]
+
+
+effects = (Effect(name="assess", on=(AssessmentRequested,), act=score_application),)

@@ -1,0 +1,167 @@
+"""Facts → the lists of risk: assessments by outcome and grade, loans by class."""
+
+from typing import Any
+
+from services.risk.domain.events import (
+    AssessmentRequested,
+    CreditAssessed,
+    LoanClassified,
+    LoanCured,
+    LoanEnteredClassification,
+    LoanFellBehind,
+    LoanLeftClassification,
+)
+from shared.event_store import Recorded
+from shared.projection import Projection
+
+ASSESSMENTS = """
+create table assessments (
+    application_id uuid primary key,
+    assessment_id uuid not null,
+    borrower_id uuid not null,
+    branch text not null,
+    segment text not null,
+    product_code text not null,
+    currency text not null,
+    requested_minor bigint not null,
+    requested_on date not null,
+    outcome text,
+    grade text,
+    score integer,
+    pd_percent numeric,
+    five_c_score numeric,
+    limit_minor bigint,
+    binding_limit text,
+    annual_rate_percent numeric,
+    model_version text,
+    policy_version text,
+    assessed_on date
+);
+create index on assessments (requested_on, application_id);
+create index on assessments (outcome, grade, requested_on, application_id);
+"""
+
+CLASSIFICATIONS = """
+create table classifications (
+    loan_id uuid primary key,
+    application_id uuid,
+    borrower_id uuid,
+    branch text not null,
+    currency text,
+    principal_minor bigint,
+    classification text not null,
+    provision_rate_percent numeric not null,
+    stage integer not null,
+    days_past_due integer not null,
+    observed_until date,
+    classified_on date not null,
+    left_on date,
+    written_off boolean not null
+);
+create index on classifications (classification, loan_id);
+"""
+
+
+async def project_assessments(db: Any, recorded: Recorded[Any]) -> None:
+    """`assessments`: one row per application, waiting or decided."""
+    match recorded.event:
+        case AssessmentRequested() as requested:
+            facts = requested.facts
+            await db.execute(
+                "insert into assessments (application_id, assessment_id, borrower_id, branch, segment, product_code,"
+                " currency, requested_minor, requested_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                requested.application_id,
+                requested.assessment_id,
+                facts.borrower_id,
+                recorded.meta.branch,
+                facts.segment,
+                facts.product_code,
+                facts.requested_amount.currency,
+                facts.requested_amount.minor,
+                requested.requested_on,
+            )
+        case CreditAssessed() as assessed:
+            record = assessed.record
+            await db.execute(
+                "update assessments set outcome = $2, grade = $3, score = $4, pd_percent = $5, five_c_score = $6,"
+                " limit_minor = $7, binding_limit = $8, annual_rate_percent = $9, model_version = $10,"
+                " policy_version = $11, assessed_on = $12 where application_id = $1",
+                assessed.application_id,
+                record.outcome,
+                record.score.grade,
+                record.score.score,
+                record.score.pd_percent,
+                record.score.five_c.total,
+                record.limit.amount.minor,
+                record.limit.binding,
+                record.price.annual_rate_percent,
+                record.model_version,
+                record.policy_version,
+                assessed.assessed_on,
+            )
+        case _:
+            pass
+
+
+async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
+    """`classifications`: one row per loan, from its first word on, whichever that is."""
+    match recorded.event:
+        case LoanEnteredClassification() as entered:
+            await db.execute(
+                "insert into classifications values ($1, $2, $3, $4, $5, $6, 'normal', 0, 1, 0, null, $7, null, false)"
+                " on conflict (loan_id) do update set application_id = excluded.application_id,"
+                " borrower_id = excluded.borrower_id, currency = excluded.currency,"
+                " principal_minor = excluded.principal_minor",
+                entered.loan_id,
+                entered.application_id,
+                entered.borrower_id,
+                recorded.meta.branch,
+                entered.principal.currency,
+                entered.principal.minor,
+                entered.entered_on,
+            )
+        case LoanClassified() as classified:
+            await db.execute(
+                "insert into classifications values"
+                " ($1, null, null, $2, null, null, $3, $4, $5, $6, null, $7, null, false)"
+                " on conflict (loan_id) do update set classification = excluded.classification,"
+                " provision_rate_percent = excluded.provision_rate_percent, stage = excluded.stage,"
+                " days_past_due = excluded.days_past_due, observed_until = null,"
+                " classified_on = excluded.classified_on",
+                classified.loan_id,
+                recorded.meta.branch,
+                classified.classification.value,
+                classified.provision_rate_percent,
+                classified.stage,
+                classified.days_past_due,
+                classified.classified_on,
+            )
+        case LoanCured() as cured:
+            await _set_days(db, cured.loan_id, 0, cured.stage, cured.observed_until)
+        case LoanFellBehind() as behind:
+            await _set_days(db, behind.loan_id, behind.days_past_due, behind.stage, None)
+        case LoanLeftClassification() as left:
+            await db.execute(
+                "update classifications set left_on = $2, written_off = $3 where loan_id = $1",
+                left.loan_id,
+                left.left_on,
+                left.written_off,
+            )
+        case _:
+            pass
+
+
+async def _set_days(db: Any, loan_id: Any, days_past_due: int, stage: int, observed_until: Any) -> None:
+    await db.execute(
+        "update classifications set days_past_due = $2, stage = $3, observed_until = $4 where loan_id = $1",
+        loan_id,
+        days_past_due,
+        stage,
+        observed_until,
+    )
+
+
+projections = (
+    Projection(name="assessments", tables=ASSESSMENTS, project=project_assessments),
+    Projection(name="classifications", tables=CLASSIFICATIONS, project=project_classifications),
+)

@@ -1,0 +1,9 @@
+"""HTTP → one query, one folded stream or one calculation → JSON. Risk is asked by events; people only read here."""
+
+from fastapi import APIRouter
+
+from services.risk.routes import assessments, classifications, documents, need_calculation, terms_calculations
+
+router = APIRouter(prefix="/v1", tags=["risk"])
+for part in (assessments, classifications, documents, need_calculation, terms_calculations):
+    router.include_router(part.router)

@@ -1,0 +1,79 @@
+"""What others announce → our commands. Pure translations."""
+
+from services.risk.domain.commands import (
+    CureLoan,
+    EnterLoan,
+    MeasureDelinquency,
+    ObserveRepayment,
+    RequestAssessment,
+    SettleLoan,
+    WriteOffLoan,
+)
+from services.risk.domain.credit_assessment import credit_assessment
+from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.loan_classification import loan_classification
+from shared.contracts.application import ApplicationSubmitted
+from shared.contracts.disbursement import LoanDisbursed
+from shared.contracts.repayment import (
+    DelinquencyAged,
+    InstallmentCured,
+    InstallmentOverdue,
+    LoanSettled,
+    LoanWrittenOff,
+    RepaymentReceived,
+)
+from shared.subscription import Subscription
+
+
+def assess_submitted_application(message: ApplicationSubmitted) -> RequestAssessment:
+    return RequestAssessment(facts=ApplicationFacts.model_validate(message, from_attributes=True))
+
+
+def enter_disbursed_loan(message: LoanDisbursed) -> EnterLoan:
+    return EnterLoan(
+        loan_id=message.loan_id,
+        application_id=message.application_id,
+        borrower_id=message.borrower_id,
+        principal=message.principal,
+        term_months=message.term_months,
+        disbursed_on=message.disbursed_on,
+    )
+
+
+def measure_overdue_installment(message: InstallmentOverdue) -> MeasureDelinquency:
+    return MeasureDelinquency(loan_id=message.loan_id, days_past_due=message.days_past_due, as_of=message.as_of)
+
+
+def measure_aged_loan(message: DelinquencyAged) -> MeasureDelinquency:
+    return MeasureDelinquency(loan_id=message.loan_id, days_past_due=message.days_past_due, as_of=message.as_of)
+
+
+def cure_loan(message: InstallmentCured) -> CureLoan:
+    return CureLoan(loan_id=message.loan_id, cured_on=message.cured_on)
+
+
+def observe_good_repayment(message: RepaymentReceived) -> ObserveRepayment | None:
+    """Only a payment that leaves nothing past due can end an observation."""
+    if message.overdue_after:
+        return None
+    return ObserveRepayment(loan_id=message.loan_id, received_on=message.received_on)
+
+
+def settle_loan(message: LoanSettled) -> SettleLoan:
+    return SettleLoan(loan_id=message.loan_id, settled_on=message.settled_on)
+
+
+def write_off_loan(message: LoanWrittenOff) -> WriteOffLoan:
+    return WriteOffLoan(loan_id=message.loan_id, written_off_on=message.written_off_on)
+
+
+subscriptions = (
+    Subscription(to=ApplicationSubmitted, then=assess_submitted_application, decider=credit_assessment),
+    Subscription(to=LoanDisbursed, then=enter_disbursed_loan, decider=loan_classification),
+    Subscription(to=InstallmentOverdue, then=measure_overdue_installment, decider=loan_classification),
+    Subscription(to=DelinquencyAged, then=measure_aged_loan, decider=loan_classification),
+    Subscription(to=InstallmentCured, then=cure_loan, decider=loan_classification),
+    Subscription(to=RepaymentReceived, then=observe_good_repayment, decider=loan_classification),
+    Subscription(to=LoanSettled, then=settle_loan, decider=loan_classification),
+    Subscription(to=LoanWrittenOff, then=write_off_loan, decider=loan_classification),
+)
