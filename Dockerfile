@@ -1,0 +1,34 @@
+# One image for the five services, the stand-ins around them and the liudai command.
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${PYTHON_IMAGE} AS packages
+# Optional: an index of your own, its certificates by PIP_CERT's usual means. Unset, pip's own settings hold.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+RUN python3 -m venv /opt/venv
+COPY requirements-runtime.lock /tmp/
+RUN /opt/venv/bin/pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes --only-binary :all: \
+        -r /tmp/requirements-runtime.lock \
+    && /opt/venv/bin/pip uninstall --yes --quiet --disable-pip-version-check pip
+RUN printf '#!/opt/venv/bin/python\nfrom services.operations.cli import main\n\nmain()\n' >/opt/venv/bin/liudai \
+    && chmod 755 /opt/venv/bin/liudai
+# The root file system is read-only at run time: the byte code is made here or never.
+COPY services /app/services
+COPY shared /app/shared
+RUN /opt/venv/bin/python -m compileall -q -j 0 /opt/venv/lib /app
+
+FROM ${PYTHON_IMAGE}
+RUN groupadd --gid 10001 liudai \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/liudai --shell /usr/sbin/nologin liudai \
+    && install -d -o 10001 -g 10001 -m 700 /var/lib/liudai
+COPY --from=packages /opt/venv /opt/venv
+COPY --from=packages /app /app
+COPY LICENSE /app/
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+WORKDIR /app
+USER 10001:10001
+EXPOSE 8000
+CMD ["liudai", "--help"]
