@@ -7,23 +7,15 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.disbursement.domain.drawdown import (
-    Cancelled,
-    Disbursed,
-    Drawdown,
-    Failed,
-    Instructed,
-    OutcomeUnknown,
-    Requested,
-    Settled,
-    Status,
-    WrittenOff,
-)
+from services.disbursement.domain.drawdown import Drawdown, Drawn, OutcomeUnknown, Status
 from services.disbursement.domain.events import EntrustedBecause, PaymentMode, PaymentOutcome
 from services.disbursement.domain.facility import Facility, FacilityState
 from shared.command_handler import Outcome
+from shared.messages import Personal
 from shared.money import Money, MoneyText
 from shared.problem_details import FieldProblem, Problem
+
+_ERASED = "[erased]"
 
 
 class FacilityRow(BaseModel):
@@ -66,10 +58,8 @@ class DrawdownRow(BaseModel):
 
 
 class PayeeView(BaseModel):
-    """None where a person has been erased."""
-
-    name: str | None
-    account: str | None
+    name: str
+    account: str
     bank: str
 
 
@@ -83,7 +73,11 @@ class ProposalView(BaseModel):
 
 
 class DrawdownView(BaseModel):
-    """One drawdown; it is one loan, under the same id. `contradicted`: core banking says otherwise, look into it."""
+    """One drawdown; it is one loan, under the same id. `contradicted`: core banking says otherwise, look into it.
+
+    Names and accounts are masked in the answers to commands, which are stored for their idempotency
+    keys, and for readers who do not handle the payment; `[erased]` once their subject is.
+    """
 
     drawdown_id: UUID
     contract_id: UUID
@@ -91,7 +85,7 @@ class DrawdownView(BaseModel):
     amount: MoneyText
     payment_mode: PaymentMode
     entrusted_because: EntrustedBecause | None
-    borrower_account: str | None
+    borrower_account: str
     payee: PayeeView | None
     trade_contract: str | None
     business_use: bool
@@ -213,7 +207,7 @@ def facility_of(outcome: Outcome[FacilityState, Any]) -> Facility:
     return outcome.state
 
 
-def facility_view(outcome: Outcome[FacilityState, Any]) -> FacilityView:
+def facility_view(outcome: Outcome[FacilityState, Any], *, in_full: bool) -> FacilityView:
     known, terms = facility_of(outcome), facility_of(outcome).terms
     return FacilityView(
         contract_id=outcome.aggregate_id,
@@ -227,25 +221,24 @@ def facility_view(outcome: Outcome[FacilityState, Any]) -> FacilityView:
         available=known.available,
         available_until=terms.available_until,
         closed_on=known.closed_on,
-        drawdowns=[
-            drawdown_view(known.drawdowns[drawdown_id], contradicted=drawdown_id in known.contradicted)
-            for drawdown_id in known.drawdowns
-        ],
+        drawdowns=[view_of(drawdown_id, in_full=in_full)(outcome) for drawdown_id in known.drawdowns],
     )
 
 
-def view_of(drawdown_id: UUID) -> Callable[[Outcome[FacilityState, Any]], DrawdownView]:
-    """How a command on this drawdown is answered: with the drawdown as it is after it."""
+def view_of(drawdown_id: UUID, *, in_full: bool = False) -> Callable[[Outcome[FacilityState, Any]], DrawdownView]:
+    """How one drawdown of a facility is shown: with names and accounts in full, or masked."""
 
     def view(outcome: Outcome[FacilityState, Any]) -> DrawdownView:
         known = facility_of(outcome)
-        return drawdown_view(known.drawdowns[drawdown_id], contradicted=drawdown_id in known.contradicted)
+        contradicted = drawdown_id in known.contradicted
+        return _drawdown_view(known.drawdowns[drawdown_id], contradicted=contradicted, in_full=in_full)
 
     return view
 
 
-def drawdown_view(drawdown: Drawdown, *, contradicted: bool) -> DrawdownView:
+def _drawdown_view(drawdown: Drawdown, *, contradicted: bool, in_full: bool) -> DrawdownView:
     request = drawdown.request
+    shown = _plain if in_full else _masked
     payee = request.payee
     return DrawdownView(
         drawdown_id=request.drawdown_id,
@@ -254,8 +247,8 @@ def drawdown_view(drawdown: Drawdown, *, contradicted: bool) -> DrawdownView:
         amount=request.amount,
         payment_mode=request.payment_mode,
         entrusted_because=request.entrusted_because,
-        borrower_account=request.borrower_account.value,
-        payee=PayeeView(name=payee.name.value, account=payee.account.value, bank=payee.bank) if payee else None,
+        borrower_account=shown(request.borrower_account),
+        payee=PayeeView(name=shown(payee.name), account=shown(payee.account), bank=payee.bank) if payee else None,
         trade_contract=request.trade_contract,
         business_use=request.business_use,
         requested_by=request.requested_by,
@@ -265,27 +258,22 @@ def drawdown_view(drawdown: Drawdown, *, contradicted: bool) -> DrawdownView:
     )
 
 
+def _plain(personal: Personal[str]) -> str:
+    return _ERASED if personal.value is None else personal.value
+
+
+def _masked(personal: Personal[str]) -> str:
+    """The last four characters, at most half of them, the others starred."""
+    text = _plain(personal)
+    kept = min(4, len(text) // 2)
+    return text if text == _ERASED else "*" * (len(text) - kept) + text[len(text) - kept :]
+
+
 def _since(drawdown: Drawdown) -> dict[str, Any]:
-    """What is known of a drawdown beyond its request."""
-    match drawdown:
-        case Requested():
-            return {}
-        case Cancelled():
-            return {"reason": drawdown.reason}
-        case Instructed():
-            return {"released_by": drawdown.released_by, "instructed_on": drawdown.instructed_on}
-        case OutcomeUnknown() | Failed():
-            proposal = drawdown.proposal if isinstance(drawdown, OutcomeUnknown) else None
-            return {
-                "released_by": drawdown.released_by,
-                "instructed_on": drawdown.instructed_on,
-                "reason": drawdown.reason,
-                "proposal": proposal and ProposalView(**dict(proposal)),
-            }
-        case Disbursed() | Settled() | WrittenOff():
-            return {
-                "released_by": drawdown.released_by,
-                "instructed_on": drawdown.disbursed_on,
-                "disbursed_on": drawdown.disbursed_on,
-                "core_reference": drawdown.core_reference,
-            }
+    """What is known of a drawdown beyond its request; its states name their fields as the view does."""
+    known = {name: value for name, value in vars(drawdown).items() if name not in {"request", "proposal"}}
+    if isinstance(drawdown, Drawn):
+        known["instructed_on"] = drawdown.disbursed_on
+    if isinstance(drawdown, OutcomeUnknown) and drawdown.proposal:
+        known["proposal"] = ProposalView(**dict(drawdown.proposal))
+    return known

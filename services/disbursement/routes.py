@@ -28,6 +28,7 @@ from services.disbursement.queries import (
     view_of,
 )
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, Today, branch_scope
+from shared.identity import Principal
 from shared.messages import Personal
 from shared.money import PositiveMoney
 from shared.problem_details import Problem
@@ -86,6 +87,11 @@ async def known_facility(contract_id: UUID, commands: Commands) -> Facility:
     return facility_of(await commands.load(facility, contract_id))
 
 
+def handles_payments(caller: Principal) -> bool:
+    """Whether the caller needs to see whom and which account the money goes to."""
+    return bool(caller.roles & {"officer", "releaser"})
+
+
 KnownFacility = Annotated[Facility, Depends(known_facility)]
 
 
@@ -112,10 +118,10 @@ async def list_facilities(
 
 
 @router.get("/facilities/{contract_id}", response_model=FacilityView)
-async def read_facility(contract_id: UUID, commands: Commands, as_of: AsOf) -> Response:
+async def read_facility(contract_id: UUID, caller: Caller, commands: Commands, as_of: AsOf) -> Response:
     """One facility with its drawdowns, now or as of a date."""
     outcome = await commands.load(facility, contract_id, as_of)
-    return commands.read_answer(outcome, facility_view(outcome))
+    return commands.read_answer(outcome, facility_view(outcome, in_full=handles_payments(caller)))
 
 
 @router.post("/facilities/{contract_id}/drawdowns", response_model=DrawdownView, status_code=201)
@@ -141,11 +147,14 @@ async def request_drawdown(
 
 
 @router.get("/facilities/{contract_id}/drawdowns/{drawdown_id}", response_model=DrawdownView)
-async def read_drawdown(contract_id: UUID, drawdown_id: UUID, commands: Commands, as_of: AsOf) -> Response:
+async def read_drawdown(
+    contract_id: UUID, drawdown_id: UUID, caller: Caller, commands: Commands, as_of: AsOf
+) -> Response:
     """One drawdown, now or as of a date."""
     outcome = await commands.load(facility, contract_id, as_of)
     known_drawdown(drawdown_id, facility_of(outcome))
-    return commands.read_answer(outcome, view_of(drawdown_id)(outcome))
+    view = view_of(drawdown_id, in_full=handles_payments(caller))
+    return commands.read_answer(outcome, view(outcome))
 
 
 @router.post(
