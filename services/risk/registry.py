@@ -90,6 +90,10 @@ class Library:
         for alias in aliases:
             self._check(alias)
 
+    def documents(self) -> tuple[Stored, ...]:
+        """Everything in the library."""
+        return tuple(self._by_sha.values())
+
     def models(self) -> tuple[tuple[ScoreModel, str], ...]:
         """Every model with its hash."""
         return tuple(

@@ -1,0 +1,80 @@
+"""An application is assessed once, on the facts it came with."""
+
+from uuid import UUID
+
+from services.risk.domain.commands import RecordAssessment, RequestAssessment
+from services.risk.domain.credit_assessment import assessment_id_of, credit_assessment
+from services.risk.domain.events import AssessmentRequested, CreditAssessed
+from services.risk.domain.facts import ApplicationFacts
+from shared.money import Money
+from shared.testing import given
+from tests.risk.builders import APPLICATION, TODAY, assessed, company_facts, person_facts, security
+
+
+def requested(facts: ApplicationFacts | None = None) -> AssessmentRequested:
+    return AssessmentRequested(
+        application_id=APPLICATION,
+        assessment_id=assessment_id_of(APPLICATION),
+        facts=facts or company_facts(),
+        requested_on=TODAY,
+    )
+
+
+def record() -> RecordAssessment:
+    return RecordAssessment(application_id=APPLICATION, record=assessed(company_facts()))
+
+
+def decided() -> CreditAssessed:
+    return CreditAssessed(
+        application_id=APPLICATION,
+        assessment_id=assessment_id_of(APPLICATION),
+        record=assessed(company_facts()),
+        assessed_on=TODAY,
+    )
+
+
+def test_a_submitted_application_is_kept_with_its_facts() -> None:
+    given(credit_assessment).when(RequestAssessment(facts=company_facts())).then(requested())
+
+
+def test_an_application_announced_twice_is_assessed_once() -> None:
+    given(credit_assessment, requested()).when(RequestAssessment(facts=company_facts())).then_nothing()
+    given(credit_assessment, requested(), decided()).when(RequestAssessment(facts=company_facts())).then_nothing()
+
+
+def test_the_decision_is_recorded_with_everything_it_stood_on() -> None:
+    given(credit_assessment, requested()).when(record()).then(decided())
+
+
+def test_the_first_decision_stands() -> None:
+    given(credit_assessment, requested(), decided()).when(record()).then_nothing()
+
+
+def test_a_decision_nobody_asked_for_is_refused() -> None:
+    given(credit_assessment).when(record()).then_rejected("assessment_not_requested")
+
+
+def test_a_decision_on_other_facts_is_refused() -> None:
+    other = company_facts(term_months=6)
+    given(credit_assessment, requested(other)).when(record()).then_rejected("assessed_other_facts")
+
+
+def test_a_company_cannot_be_assessed_on_a_persons_facts_nor_on_both() -> None:
+    wrong = person_facts(segment="company")
+    both = company_facts(person=person_facts().person)
+    neither = company_facts(company=None)
+    for facts in (wrong, both, neither):
+        given(credit_assessment).when(RequestAssessment(facts=facts)).then_rejected("facts_of_another_segment")
+
+
+def test_amounts_of_two_currencies_cannot_be_weighed() -> None:
+    euros = security().model_copy(update={"value": Money.of(5, "EUR")})
+    facts = company_facts(collateral=(euros,))
+    given(credit_assessment).when(RequestAssessment(facts=facts)).then_rejected("currencies_mixed")
+
+
+def test_every_application_has_its_own_stream_and_assessment() -> None:
+    other = UUID(int=9)
+    assert credit_assessment.stream_id(record()) == APPLICATION
+    assert credit_assessment.stream_id(RequestAssessment(facts=company_facts(application_id=other))) == other
+    assert assessment_id_of(other) != assessment_id_of(APPLICATION)

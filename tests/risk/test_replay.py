@@ -1,0 +1,60 @@
+"""A decision comes out of its record again, byte for byte, whatever serves by then."""
+
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from services.risk import registry
+from services.risk.domain.decision_record import DecisionRecord
+from services.risk.domain.facts import ApplicationFacts, Bureau
+from services.risk.registry import Library, Stored
+from services.risk.scoring import replay_assessment
+from tests.risk.builders import assessed, company, company_facts, person_facts, security
+
+CASES = [
+    company_facts(),
+    person_facts(),
+    company_facts(bureau=Bureau(), collateral=(security(), security("unicorns"))),
+    company_facts(company=company(size="large"), purpose="dividends"),
+    company_facts(company=company(latest={"revenue": 0, "current_liabilities": 0})),
+]
+
+
+@pytest.mark.parametrize("facts", CASES)
+def test_a_stored_record_is_computed_again_to_the_same_bytes(facts: ApplicationFacts) -> None:
+    record = assessed(facts)
+    stored = record.model_dump_json()
+    again = replay_assessment(DecisionRecord.model_validate_json(stored), registry.library())
+    assert again == record
+    assert again.model_dump_json() == stored
+
+
+def test_it_is_so_after_another_policy_has_come_into_force() -> None:
+    library, record = registry.library(), assessed(company_facts())
+    rules = library.in_force("company", date(2026, 3, 2))
+    newer = rules.policy.model_copy(update={"version": "2026.2", "effective_from": date(2026, 1, 1)})
+    later = Library([*library.documents(), Stored(newer, "f" * 64)], library.aliases)
+    assert later.in_force("company", date(2026, 3, 2)).policy.version == "2026.2"
+    assert replay_assessment(record, later) == record
+
+
+def test_a_record_names_every_document_by_hash_and_an_unknown_one_cannot_be_replayed() -> None:
+    record = assessed(company_facts())
+    assert [one.kind for one in record.documents] == sorted(
+        ["score_model", "credit_policy", "five_c", "knock_outs", "collateral", "benchmark", "price_book"]
+    )
+    forged = record.documents[0].model_copy(update={"sha256": "0" * 64})
+    with pytest.raises(LookupError, match="not in the library"):
+        registry.library().of_record([forged, *record.documents[1:]])
+
+
+def test_serving_loads_no_training_library() -> None:
+    """The scoring process must start in a moment and carry no scikit-learn."""
+    code = (
+        "import sys; import services.risk.main; from services.risk import registry; registry.library();"
+        "found = {'sklearn', 'numpy', 'pandas'} & set(sys.modules); sys.exit(str(found) if found else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
