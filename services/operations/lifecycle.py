@@ -1,0 +1,194 @@
+"""`liudai up`, `down`, `logs`, `reset`: the whole bank on this machine, with nothing installed but Python."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import psutil
+
+from services.operations import embedded_postgres
+from services.operations.demo_people import demo_holders
+from services.operations.deployment import CORE_BANKING_PORT, PORT, Running, all_in_one, load_services, running
+from services.operations.postgres_programs import PostgresUnavailableError
+from services.operations.supervisor import end_leftovers, opened_log
+from services.operations.terminal import Exit, Failure, Screen
+from shared.dates import add_months
+
+BANK_TIME = ZoneInfo("Asia/Shanghai")
+READY_SECONDS = 90.0
+STOP_SECONDS = 45.0
+
+
+def port_of(name: str, default: int) -> int:
+    """A port from the environment; a usage error where it is none."""
+    given = os.environ.get(name, str(default))
+    if not given.isdigit() or not 0 < int(given) < 65536:  # noqa: PLR2004 - TCP's own bound
+        raise Failure(Exit.USAGE, f"{name} must be a port number, not {given!r}")
+    return int(given)
+
+
+def calendar_today() -> date:
+    """Today where the bank is."""
+    return datetime.now(BANK_TIME).date()  # noqa: TID251  (the command's own clock, at its edge)
+
+
+def opening_date(home: Path) -> date:
+    """The bank's first business date: a year ago, so that the seed has time to happen; the same at every start."""
+    file = home / "opening-date"
+    if not file.exists():
+        given = os.environ.get("LIUDAI_OPENING_DATE")
+        first = date.fromisoformat(given) if given else add_months(calendar_today(), -12)
+        file.write_text(first.isoformat(), encoding="ascii")
+    return date.fromisoformat(file.read_text(encoding="ascii").strip())
+
+
+def start(screen: Screen, home: Path) -> Running:
+    """Start everything, or do nothing where it runs; returns when every service is ready."""
+    if (already := running(home)) is not None and already.is_alive:
+        _await_ready(screen, home, already.url)
+        return already
+    home.mkdir(parents=True, exist_ok=True)
+    end_leftovers(home)
+    port, core_banking_port = port_of("LIUDAI_PORT", PORT), port_of("LIUDAI_CORE_BANKING_PORT", CORE_BANKING_PORT)
+    for name, one in (("LIUDAI_PORT", port), ("LIUDAI_CORE_BANKING_PORT", core_banking_port)):
+        if _is_taken(one):
+            raise Failure(Exit.WRONG, f"port {one} is in use by another program: choose another with {name}=…")
+    embedded = "DATABASE_URL" not in os.environ
+    os.environ["LIUDAI_OPENING_DATE"] = opening_date(home).isoformat()
+    with screen.err.status("PostgreSQL…"):
+        database_url = _database_url(home)
+    from services.operations.migrate import migrate, target  # noqa: PLC0415  (slow, and for this command only)
+
+    with screen.err.status("migrations…") as status:
+        services = load_services()
+        goal = target(database_url, services)
+        asyncio.run(migrate(goal, services, lambda step: status.update(f"migrations: {step}")))
+    with opened_log(home / "log/supervisor.log") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "services.operations.supervisor", "--home", str(home)),
+                *("--port", str(port), "--core-banking-port", str(core_banking_port)),
+                *(["--embedded"] if embedded else []),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _await_ready(screen, home, f"http://127.0.0.1:{port}", process)
+    started = running(home)
+    assert started is not None, "it is ready, so its supervisor has written what it runs"
+    return started
+
+
+def _database_url(home: Path) -> str:
+    if given := os.environ.get("DATABASE_URL"):
+        return given
+    try:
+        return embedded_postgres.start(home)
+    except PostgresUnavailableError as error:
+        raise Failure(Exit.AWAY, str(error)) from error
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _await_ready(screen: Screen, home: Path, url: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    with screen.err.status("services…"), httpx.Client(timeout=5.0) as http:
+        while True:
+            with suppress(httpx.HTTPError):
+                if http.get(f"{url}/health/ready").is_success:
+                    return
+            if process is not None and process.poll() is not None:
+                raise Failure(Exit.WRONG, f"the bank does not start:\n{_tail(home / 'log/supervisor.log')}")
+            if time.monotonic() > deadline:
+                raise Failure(Exit.AWAY, f"not ready after {READY_SECONDS:.0f} s:\n{_tail(home / 'log/bank.log')}")
+            time.sleep(0.1)
+
+
+def _tail(file: Path, characters: int = 3000) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")[-characters:] if file.exists() else f"{file} is not there"
+
+
+def stop(home: Path) -> bool:
+    """Stop what `start` started; whether anything ran."""
+    left = running(home)
+    if left is None or not left.is_alive:
+        end_leftovers(home)
+        was_running = embedded_postgres.is_running(home)
+        embedded_postgres.stop(home)
+        return was_running
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(left.supervisor)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            process.kill()
+            end_leftovers(home)
+            embedded_postgres.stop(home, mode="immediate")
+    return True
+
+
+def delete(home: Path) -> None:
+    """Stop and delete what was made in the home folder, and nothing else that may lie there."""
+    stop(home)
+    for folder in ("postgres", "postgres.unfinished", "log"):
+        shutil.rmtree(home / folder, ignore_errors=True)
+    files = ("postgres.json", "opening-date", "issuer-key.pem", "running.json", "seeded.json")
+    for file in (*(home / name for name in files), *home.glob("core-banking-ledger.sqlite3*")):
+        file.unlink(missing_ok=True)
+
+
+def follow_logs(home: Path, lines: int, *, follow: bool) -> int:
+    """Show the end of every log, and what is added to them until interrupted; tail's own status."""
+    logs = sorted((home / "log").glob("*.log"))
+    if not logs:
+        raise Failure(Exit.WRONG, f"there are no logs in {home / 'log'}: start the bank with `liudai up`")
+    command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, logs)]
+    try:
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def welcome(screen: Screen, started: Running, home: Path) -> None:
+    """URLs, logins and a next step."""
+    deployment, holders = all_in_one(started.url, started.core_banking), demo_holders()
+    screen.answer(
+        {
+            "url": started.url,
+            "services": deployment.services,
+            "core_banking": started.core_banking,
+            "home": str(home),
+            "logins": sorted(holders.people),
+            "password": holders.password,
+        }
+    )
+    screen.say(f"\n[bold]流贷 liudai[/bold] is ready  ·  {started.url}   (data and logs: {home})\n")
+    screen.table(["service", "API documents"], [(name, f"{url}/docs") for name, url in deployment.services.items()])
+    screen.say(f"\nDemo logins, password [bold]{holders.password}[/bold]:")
+    screen.table(["login", "name", "roles"], [(k, p.name, ", ".join(p.roles)) for k, p in holders.people.items()])
+    screen.say(
+        "\nNext: [bold].venv/bin/liudai demo[/bold]     one loan from application to settlement\n"
+        "      [bold].venv/bin/liudai status[/bold]   where each service stands\n"
+        "      [bold]make down[/bold]                 stop; the data stays"
+    )

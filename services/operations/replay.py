@@ -1,0 +1,102 @@
+"""`liudai replay`: a read model rebuilt from the log beside the live one, compared row for row, then switched to."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import asyncpg
+
+from services.operations import embedded_postgres
+from services.operations.embedded_postgres import default_home
+from services.operations.terminal import Exit, Failure, Screen
+from shared.database import open_pool
+from shared.personal_data import Vault
+from shared.postgres_event_store import UNAVAILABLE, Codec, PostgresEventStore
+from shared.projection import Difference, Projection, Rebuild
+from shared.service import Service
+from shared.settings import DEMO_MASTER_KEY
+
+POOL_SIZE = 2
+
+
+def migrator_url() -> str:
+    """The database as its migrator: DATABASE_URL, else the embedded server where it runs."""
+    if given := os.environ.get("DATABASE_URL"):
+        return given
+    home = default_home()
+    if not embedded_postgres.is_running(home):
+        raise Failure(Exit.AWAY, "no database: set DATABASE_URL to the migrator's, or start the bank with `liudai up`")
+    return embedded_postgres.start(home)
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """One projection after its replay."""
+
+    service: str
+    projection: str
+    facts: int
+    generation: int
+    switched: bool
+    differences: list[Difference]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the rebuilt tables hold the very rows that the live ones held."""
+        return not any(one.only_live or one.only_rebuilt for one in self.differences)
+
+
+def chosen(
+    services: Sequence[Service], service: str | None, projection: str | None
+) -> list[tuple[Service, Projection]]:
+    """The projections to rebuild; a usage error where there is no such one."""
+    every = [(one, projected) for one in services for projected in one.projections]
+    found = [(s, p) for s, p in every if service in (None, s.name) and projection in (None, p.name)]
+    if not found:
+        known = ", ".join(f"{s.name} {p.name}" for s, p in every)
+        raise Failure(Exit.USAGE, f"there is no projection {service} {projection}; there are: {known}")
+    return found
+
+
+async def replay(screen: Screen, picked: Sequence[tuple[Service, Projection]], *, dry_run: bool) -> list[Rebuilt]:
+    """Rebuild each in turn with a progress bar, while the bank goes on."""
+    url, results = migrator_url(), []
+    key = bytes.fromhex(os.environ.get("LIUDAI_MASTER_KEY", DEMO_MASTER_KEY))
+    with screen.progress() as progress:
+        for service, projection in picked:
+            task = progress.add_task(f"{service.name} {projection.name}", total=None)
+            try:
+                async with open_pool(url, service.name, POOL_SIZE) as pool:
+                    store = PostgresEventStore(pool, Codec(service.events, Vault(pool, key)))
+                    connection = await asyncpg.connect(url, server_settings={"search_path": service.name})
+                    try:
+                        rebuild = Rebuild(connection, store, service.name, service.role, projection)
+                        facts = 0
+                        async for position, head in rebuild.replay():
+                            facts = position
+                            progress.update(task, completed=position, total=head)
+                        differences = await rebuild.compare_and_switch(switch=not dry_run)
+                        generation = rebuild.live if dry_run else rebuild.next
+                    finally:
+                        await connection.close()
+            except UNAVAILABLE as error:
+                raise Failure(Exit.AWAY, f"the database does not answer: {error}") from error
+            results.append(Rebuilt(service.name, projection.name, facts, generation, not dry_run, differences))
+    return results
+
+
+def show(screen: Screen, results: Sequence[Rebuilt]) -> Exit:
+    """One row a table; WRONG where a rebuilt table differed from the live one."""
+    screen.answer([{**asdict(one), "is_equal": one.is_equal} for one in results])
+    columns = ("service", "projection", "table", "facts", "live rows", "rebuilt", "only live", "only rebuilt", "")
+    rows = [
+        (
+            one.service, one.projection, d.table, f"{one.facts:,}", d.live_rows, d.rebuilt_rows,
+            d.only_live or "", d.only_rebuilt or "",
+            "[red]differs[/red]" if d.only_live or d.only_rebuilt else f"[green]equal[/green], g{one.generation}"
+            + (" live" if one.switched else " kept"),
+        )
+        for one in results for d in one.differences
+    ]  # fmt: skip
+    screen.table(columns, rows, right=columns[3:8])
+    return Exit.OK if all(one.is_equal for one in results) else Exit.WRONG

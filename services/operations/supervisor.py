@@ -1,0 +1,187 @@
+"""Keeps the local bank alive: its server, the core-banking stand-in and PostgreSQL, each started again when it dies.
+
+`liudai up` starts it in a session of its own; SIGTERM ends it and everything it started.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import orjson
+import psutil
+
+from services.operations import embedded_postgres
+from services.operations.deployment import CORE_BANKING_PORT, PORT, running, state_file
+
+LOOK_SECONDS = 0.25
+STEADY_SECONDS = 20.0
+"""Who has lived this long is started again at once; who dies sooner waits ever longer."""
+PAUSE_SECONDS_MAX = 8.0
+STOP_SECONDS = 20.0
+LOG_BYTES_MAX = 20_000_000
+
+
+@dataclass
+class Child:
+    """A process to keep alive, and the file that takes its output."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = 0.0
+    not_before: float = field(default=0.0)
+
+    def keep_alive(self, now: float) -> bool:
+        """Start it when it is not running and its pause is over; whether it was started."""
+        if self.process is not None and self.process.poll() is None:
+            return False
+        if self.process is not None and self.not_before < self.started:  # it has just died
+            self.pause = 0.0 if now - self.started > STEADY_SECONDS else min(2 * self.pause + 0.25, PAUSE_SECONDS_MAX)
+            self.not_before = now + self.pause
+            say(f"{self.name} ended with status {self.process.returncode}, next start in {self.pause:.2f} s")
+        if now < self.not_before:
+            return False
+        with opened_log(self.log) as output:
+            self.process = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self.started = now
+        return True
+
+    def stop(self) -> None:
+        """Ask it to end, and kill it when it does not."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            say(f"{self.name} does not end, killing it")
+            self.process.kill()
+            self.process.wait()
+
+
+def say(text: str) -> None:
+    """One line into the supervisor's own log."""
+    print(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}", flush=True)
+
+
+def opened_log(file: Path) -> TextIO:
+    """The file to append to; a large one is put aside first."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists() and file.stat().st_size > LOG_BYTES_MAX:
+        file.replace(file.with_suffix(".log.1"))
+    return file.open("a", encoding="utf-8")
+
+
+def children_of(home: Path, port: int, core_banking_port: int) -> list[Child]:
+    """The processes of the local bank, with their environment."""
+    core_banking = f"http://127.0.0.1:{core_banking_port}"
+    environment = {
+        **os.environ,
+        "LIUDAI_HOME": str(home),
+        "LIUDAI_PORT": str(port),
+        "LIUDAI_CORE_BANKING_URL": core_banking,
+        "PYTHONUNBUFFERED": "1",
+    }
+    uvicorn = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
+    stand_in = [*uvicorn, "--port", str(core_banking_port), "services.operations.core_banking_standin:app"]
+    bank = [sys.executable, "-m", "services.operations.allinone"]
+    return [
+        Child("core-banking", stand_in, environment, home / "log/core-banking.log"),
+        Child("bank", bank, environment, home / "log/bank.log"),
+    ]
+
+
+def end_leftovers(home: Path) -> None:
+    """End what a supervisor that was killed has left running; its numbers are only trusted with their command."""
+    left = running(home)
+    if left is None or left.is_alive:
+        return
+    found = []
+    for pid in left.children.values():
+        try:
+            process = psutil.Process(pid)
+            if any("services.operations." in argument for argument in process.cmdline()):
+                process.terminate()
+                found.append(process)
+        except psutil.Error:
+            continue
+    for process in psutil.wait_procs(found, timeout=STOP_SECONDS)[1]:
+        process.kill()
+    state_file(home).unlink(missing_ok=True)
+
+
+def supervise(home: Path, port: int, core_banking_port: int, *, embedded: bool) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stopping = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    if embedded:
+        os.environ["DATABASE_URL"] = embedded_postgres.start(home)
+    children = children_of(home, port, core_banking_port)
+    try:
+        while not stopping:
+            if embedded and not embedded_postgres.is_running(home):
+                say("PostgreSQL does not run, starting it")
+                url = embedded_postgres.start(home)
+                for child in children:
+                    child.environment["DATABASE_URL"] = url
+            started = [child.keep_alive(time.monotonic()) for child in children]
+            if any(started):
+                write_state(home, port, core_banking_port, children)
+            time.sleep(LOOK_SECONDS)
+    finally:
+        for child in reversed(children):
+            child.stop()
+        if embedded:
+            embedded_postgres.stop(home)
+        state_file(home).unlink(missing_ok=True)
+        say("stopped")
+
+
+def write_state(home: Path, port: int, core_banking_port: int, children: list[Child]) -> None:
+    """Tell the liudai command what runs, in one step."""
+    state = {
+        "supervisor": os.getpid(),
+        "started_at": psutil.Process().create_time(),
+        "url": f"http://127.0.0.1:{port}",
+        "core_banking": f"http://127.0.0.1:{core_banking_port}",
+        "children": {child.name: child.process.pid for child in children if child.process},
+    }
+    fresh = state_file(home).with_suffix(".new")
+    fresh.write_bytes(orjson.dumps(state, option=orjson.OPT_INDENT_2))
+    fresh.replace(state_file(home))
+
+
+def main() -> None:
+    """The process that `liudai up` leaves behind."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--home", type=Path, required=True)
+    asked.add_argument("--port", type=int, default=PORT)
+    asked.add_argument("--core-banking-port", type=int, default=CORE_BANKING_PORT)
+    asked.add_argument("--embedded", action="store_true")
+    given = asked.parse_args()
+    supervise(given.home, given.port, given.core_banking_port, embedded=given.embedded)
+
+
+if __name__ == "__main__":
+    main()
