@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test compose-test up down logs reset lock
+.PHONY: help setup check format test compose-test up down logs reset lock docs
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ logs: setup  ## follow the log of what `make up` started
 
 reset: setup  ## stop and delete all local data
 	@$(BIN)/liudai reset
+
+docs: setup  ## write docs/openapi and docs/contracts from the code
+	$(BIN)/python -m services.operations.documents
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" pyproject.toml
