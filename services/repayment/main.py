@@ -1,0 +1,30 @@
+"""The repayment service, declared."""
+
+from fastapi import APIRouter
+
+from services.repayment.domain.accrual_batch import accrual_batch
+from services.repayment.domain.business_date import business_date
+from services.repayment.domain.loan_account import loan_account
+from services.repayment.end_of_day.routes import router as business_date_router
+from services.repayment.projections import projections
+from services.repayment.publications import announces, to_integration_event
+from services.repayment.queries.nightly_work import OPERATIONAL_TABLES
+from services.repayment.routes import router as loan_router
+from services.repayment.subscriptions import subscriptions
+from shared.service import Service, create_app
+
+router = APIRouter()
+router.include_router(loan_router)
+router.include_router(business_date_router)
+
+service = Service(
+    name="repayment",
+    deciders=(loan_account, accrual_batch, business_date),
+    router=router,
+    subscriptions=subscriptions,
+    announces=announces,
+    announce=to_integration_event,
+    projections=projections,
+    tables=OPERATIONAL_TABLES,
+)
+app = create_app(service)

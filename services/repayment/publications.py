@@ -1,0 +1,153 @@
+"""Which of our facts the other services hear, and in whose words. What is not listed stays private."""
+
+from typing import Any
+
+from services.repayment.domain import events
+from shared.contracts.repayment import (
+    BusinessDateClosed,
+    DelinquencyAged,
+    InstallmentCured,
+    InstallmentOverdue,
+    LoanSettled,
+    LoanWrittenOff,
+    RepaymentReceived,
+    WriteOffRefused,
+)
+from shared.event_store import Recorded
+from shared.messages import IntegrationEvent
+from shared.money import Money
+
+announces = (
+    RepaymentReceived,
+    InstallmentOverdue,
+    DelinquencyAged,
+    InstallmentCured,
+    LoanSettled,
+    LoanWrittenOff,
+    WriteOffRefused,
+    BusinessDateClosed,
+)
+
+
+def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
+    """The announcement of a fact, or None."""
+    match recorded.event:
+        case events.RepaymentReceived() as event:
+            return _repayment(event)
+        case events.CreditApplied() as event:
+            return _credit(event, recorded)
+        case events.InstallmentFellOverdue() as event:
+            return _overdue(event)
+        case events.DelinquencyAged() as event:
+            return _aged(event)
+        case events.DelinquencyCured() as event:
+            return InstallmentCured(
+                loan_id=event.loan_id, borrower_id=event.origin.borrower_id, cured_on=event.cured_on
+            )
+        case events.LoanSettled() as event:
+            return _settled(event)
+        case events.LoanWrittenOff() as event:
+            return _written_off(event)
+        case events.WriteOffRefused() as event:
+            return WriteOffRefused(
+                loan_id=event.loan_id,
+                proposal_id=event.proposal_id,
+                reason=event.reason,
+                refused_on=event.refused_on,
+            )
+        case events.BusinessDateClosed() as event:
+            return BusinessDateClosed(closed_on=event.closed_on, opened_on=event.opened_on)
+        case _:
+            return None
+
+
+def _repayment(event: events.RepaymentReceived) -> RepaymentReceived:
+    applied = event.allocation
+    return RepaymentReceived(
+        receipt_id=event.receipt_id,
+        loan_id=event.loan_id,
+        contract_id=event.origin.contract_id,
+        borrower_id=event.origin.borrower_id,
+        amount=event.amount,
+        principal=applied.principal,
+        interest=applied.interest,
+        penalty=applied.penalty + applied.compound,
+        unallocated=event.unallocated,
+        overdue_after=applied.overdue_after,
+        received_on=event.received_on,
+    )
+
+
+def _credit(event: events.CreditApplied, recorded: Recorded[Any]) -> RepaymentReceived:
+    """Money announced before as `unallocated` has paid something: nothing came in, less is unallocated.
+
+    Over all announcements of a loan the amounts and each component still sum up.
+    """
+    applied = event.allocation
+    return RepaymentReceived(
+        receipt_id=recorded.event_id,
+        loan_id=event.loan_id,
+        contract_id=event.origin.contract_id,
+        borrower_id=event.origin.borrower_id,
+        amount=Money(0, event.amount.currency),
+        principal=applied.principal,
+        interest=applied.interest,
+        penalty=applied.penalty + applied.compound,
+        unallocated=-event.amount,
+        overdue_after=applied.overdue_after,
+        received_on=event.applied_on,
+    )
+
+
+def _overdue(event: events.InstallmentFellOverdue) -> InstallmentOverdue:
+    return InstallmentOverdue(
+        loan_id=event.loan_id,
+        contract_id=event.origin.contract_id,
+        application_id=event.origin.application_id,
+        borrower_id=event.origin.borrower_id,
+        installment_no=event.installment_no,
+        due_on=event.due_on,
+        overdue_principal=event.overdue_principal,
+        overdue_interest=event.overdue_interest,
+        outstanding_principal=event.outstanding_principal,
+        days_past_due=event.days_past_due,
+        as_of=event.as_of,
+    )
+
+
+def _aged(event: events.DelinquencyAged) -> DelinquencyAged:
+    return DelinquencyAged(
+        loan_id=event.loan_id,
+        borrower_id=event.origin.borrower_id,
+        days_past_due=event.days_past_due,
+        overdue_principal=event.overdue_principal,
+        overdue_interest=event.overdue_interest,
+        overdue_penalty=event.overdue_penalty,
+        outstanding_principal=event.outstanding_principal,
+        as_of=event.as_of,
+    )
+
+
+def _settled(event: events.LoanSettled) -> LoanSettled:
+    return LoanSettled(
+        loan_id=event.loan_id,
+        contract_id=event.origin.contract_id,
+        application_id=event.origin.application_id,
+        borrower_id=event.origin.borrower_id,
+        settled_on=event.settled_on,
+        early=event.early,
+    )
+
+
+def _written_off(event: events.LoanWrittenOff) -> LoanWrittenOff:
+    return LoanWrittenOff(
+        loan_id=event.loan_id,
+        contract_id=event.origin.contract_id,
+        application_id=event.origin.application_id,
+        borrower_id=event.origin.borrower_id,
+        proposal_id=event.proposal_id,
+        principal=event.principal,
+        interest=event.interest,
+        penalty=event.penalty,
+        written_off_on=event.written_off_on,
+    )

@@ -1,0 +1,44 @@
+"""What has been posted, and whether it balances."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.repayment.queries.cursor import place, position
+
+
+async def journal_entries(
+    db: Any,
+    *,
+    branches: Sequence[str] | None,
+    loan_id: UUID | None,
+    account: str | None,
+    posted_from: date | None,
+    posted_to: date | None,
+    after: tuple[str, ...] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Lines in the order of posting; both dates are included."""
+    pos, line = place(after, position, position)
+    rows = await db.fetch(
+        "select pos, event_id, line, business_date, branch, loan_id, fact, account, currency, debit, credit"
+        " from journal_entries where ($1::bigint is null or (pos, line) > ($1, $2::bigint))"
+        " and ($3::text[] is null or branch = any($3)) and ($4::uuid is null or loan_id = $4)"
+        " and ($5::text is null or account = $5) and ($6::date is null or business_date >= $6)"
+        " and ($7::date is null or business_date <= $7) order by pos, line limit $8",
+        pos, line, branches, loan_id, account, posted_from, posted_to, limit,
+    )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+async def trial_balance(db: Any, *, branches: Sequence[str] | None, on: date) -> list[dict[str, Any]]:
+    """Totals by currency and account of everything posted up to and including `on`."""
+    rows = await db.fetch(
+        "select currency, account, sum(debit)::bigint debit, sum(credit)::bigint credit from journal_entries"
+        " where business_date <= $1 and ($2::text[] is null or branch = any($2))"
+        " group by currency, account order by currency, account",
+        on,
+        branches,
+    )
+    return [dict(row) for row in rows]

@@ -1,0 +1,9 @@
+"""The API of repayment: loans and their payments, the books, calculations. The business date is end_of_day's."""
+
+from fastapi import APIRouter
+
+from services.repayment.routes import calculations, ledger, loans, payments
+
+router = APIRouter()
+for _part in (loans, payments, ledger, calculations):
+    router.include_router(_part.router)

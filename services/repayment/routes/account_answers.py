@@ -1,0 +1,184 @@
+"""Schedules, pay-off quotes, history and accruals as the API shows them."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.repayment.domain.journal import CHART_OF_ACCOUNTS, entries
+from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, owed_in_full
+from services.repayment.domain.repayments import payoff_amount
+from services.repayment.domain.schedule import Installment
+from services.repayment.routes.loan_answers import Amounts, amounts
+from shared.event_store import Recorded
+from shared.messages import Event, Rejected
+from shared.money import Money, MoneyText
+
+RowStatus = Literal["scheduled", "billed", "overdue", "paid"]
+
+
+class ScheduleRow(BaseModel):
+    """One instalment: interest runs on `balance` from `starts_on` (included) to `due_on` (excluded)."""
+
+    no: int
+    starts_on: date
+    due_on: date
+    balance: MoneyText
+    principal: MoneyText
+    interest: MoneyText
+    total: MoneyText
+    principal_paid: MoneyText
+    interest_paid: MoneyText
+    status: RowStatus
+
+
+class Schedule(BaseModel):
+    """The rows of a schedule and their totals."""
+
+    items: list[ScheduleRow]
+    total_principal: MoneyText
+    total_interest: MoneyText
+
+
+def schedule_of_loan(loan: LoanAccount) -> Schedule:
+    assert not isinstance(loan, NoLoan), "a stream with events is a booked loan"
+    rows = []
+    for state in loan.installments:
+        status: RowStatus = "scheduled"
+        if state.billed:
+            status = "paid" if state.is_paid else "overdue" if state.fell_overdue else "billed"
+        rows.append(_schedule_row(state.row, state.principal_paid, state.interest_paid, status))
+    return _schedule(rows, loan.terms.principal.currency)
+
+
+def schedule_body(installments: tuple[Installment, ...]) -> Schedule:
+    """A schedule of which nothing has been paid."""
+    nil = Money(0, installments[0].principal.currency)
+    return _schedule([_schedule_row(row, nil, nil, "scheduled") for row in installments], nil.currency)
+
+
+def _schedule(rows: list[ScheduleRow], currency: str) -> Schedule:
+    return Schedule(
+        items=rows,
+        total_principal=Money.sum((row.principal for row in rows), currency),
+        total_interest=Money.sum((row.interest for row in rows), currency),
+    )
+
+
+def _schedule_row(row: Installment, principal_paid: Money, interest_paid: Money, status: RowStatus) -> ScheduleRow:
+    return ScheduleRow(
+        no=row.no,
+        starts_on=row.starts_on,
+        due_on=row.due_on,
+        balance=row.balance,
+        principal=row.principal,
+        interest=row.interest,
+        total=row.total,
+        principal_paid=principal_paid,
+        interest_paid=interest_paid,
+        status=status,
+    )
+
+
+class PayoffQuote(BaseModel):
+    """What pays the loan off on `on`: `amount` is `owed` less the `credit` that is held."""
+
+    loan_id: UUID
+    on: date
+    owed: Amounts
+    credit: MoneyText
+    amount: MoneyText
+
+
+def payoff_body(loan: LoanAccount, on: date) -> PayoffQuote:
+    """Rejected for a closed loan, and for a day before its last event."""
+    if not isinstance(loan, OpenLoan):
+        raise Rejected("loan_not_open", "A closed loan cannot be paid off.")
+    if on < loan.last_event_on:
+        raise Rejected("before_last_event", f"The last event of this loan was on {loan.last_event_on}.", field="on")
+    return PayoffQuote(
+        loan_id=loan.terms.loan_id,
+        on=on,
+        owed=amounts(owed_in_full(loan, on)),
+        credit=loan.credit,
+        amount=payoff_amount(loan, on),
+    )
+
+
+class JournalLine(BaseModel):
+    """One side of a posting; the other of `debit` and `credit` is nil."""
+
+    account: str
+    account_name: str
+    debit: MoneyText
+    credit: MoneyText
+
+
+class HistoryItem(BaseModel):
+    """One fact: what it says, who did it, and how it was posted."""
+
+    version: int
+    fact: str
+    details: dict[str, Any]
+    business_date: date
+    recorded_at: datetime
+    actor: str
+    event_id: UUID
+    journal: list[JournalLine]
+
+
+class HistoryPage(BaseModel):
+    """A page of facts, oldest first."""
+
+    items: list[HistoryItem]
+    next: str | None
+
+
+def history_item(recorded: Recorded[Any]) -> HistoryItem:
+    return HistoryItem(
+        version=recorded.version,
+        fact=type(recorded.event).__name__,
+        details=recorded.event.model_dump(mode="json"),
+        business_date=recorded.meta.business_date,
+        recorded_at=recorded.at,
+        actor=recorded.meta.actor,
+        event_id=recorded.event_id,
+        journal=journal_lines(recorded.event),
+    )
+
+
+def journal_lines(event: Event) -> list[JournalLine]:
+    return [
+        JournalLine(
+            account=line.account,
+            account_name=CHART_OF_ACCOUNTS[line.account],
+            debit=Money(line.debit, line.currency),
+            credit=Money(line.credit, line.currency),
+        )
+        for line in entries(event)
+    ]
+
+
+class Accrual(BaseModel):
+    """What one night accrued; negative where it corrected an earlier one. `penalty` includes compound interest."""
+
+    accrued_on: date
+    interest: MoneyText
+    penalty: MoneyText
+
+
+class Accruals(BaseModel):
+    """A page of nights, the last first."""
+
+    items: list[Accrual]
+    next: str | None
+
+
+def accrual(row: dict[str, Any]) -> Accrual:
+    currency = row["currency"]
+    return Accrual(
+        accrued_on=row["accrued_on"],
+        interest=Money(row["interest"], currency),
+        penalty=Money(row["penalty"], currency),
+    )

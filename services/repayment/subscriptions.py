@@ -1,0 +1,46 @@
+"""What other services announce, as commands of the loan account."""
+
+from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOffLoan
+from services.repayment.domain.loan_account import loan_account
+from shared.contracts.collection import WriteOffApproved
+from shared.contracts.disbursement import LoanDisbursed
+from shared.contracts.risk import LoanClassified
+from shared.subscription import Subscription
+
+
+def book_disbursed_loan(message: LoanDisbursed) -> BookLoan:
+    """One drawdown is one loan: its id is the drawdown's."""
+    return BookLoan(
+        loan_id=message.loan_id,
+        contract_id=message.contract_id,
+        application_id=message.application_id,
+        borrower_id=message.borrower_id,
+        principal=message.principal,
+        annual_rate_percent=message.annual_rate_percent,
+        penalty_uplift_percent=message.penalty_uplift_percent,
+        term_months=message.term_months,
+        repayment_method=message.repayment_method,
+        day_count=message.day_count,
+        disbursed_on=message.disbursed_on,
+        core_reference=message.core_reference,
+    )
+
+
+def write_off_approved_loan(message: WriteOffApproved) -> WriteOffLoan:
+    return WriteOffLoan(loan_id=message.loan_id, proposal_id=message.proposal_id, approved_on=message.approved_on)
+
+
+def reclassify_classified_loan(message: LoanClassified) -> ReclassifyLoan:
+    return ReclassifyLoan(
+        loan_id=message.loan_id,
+        classification=message.classification,
+        provision_rate_percent=message.provision_rate_percent,
+        classified_on=message.classified_on,
+    )
+
+
+subscriptions = (
+    Subscription(to=LoanDisbursed, then=book_disbursed_loan, decider=loan_account),
+    Subscription(to=WriteOffApproved, then=write_off_approved_loan, decider=loan_account),
+    Subscription(to=LoanClassified, then=reclassify_classified_loan, decider=loan_account),
+)
