@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=8, ge=2, le=100)
     home: Path | None = None
 
+    @field_validator("queues_per_subscriber", mode="before")
+    @classmethod
+    def _reads_a_number(cls, value: object) -> object:
+        # A Literal compares without converting, and the environment holds text.
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
     @field_validator("master_key")
     @classmethod
     def _is_a_key(cls, value: SecretStr) -> SecretStr:

@@ -1,0 +1,33 @@
+"""The environment as it really comes: as text."""
+
+import pytest
+
+from shared.settings import Settings
+
+REQUIRED = {
+    "DATABASE_URL": "postgresql://liudai_risk:secret@127.0.0.1/liudai",
+    "LIUDAI_OIDC_ISSUER": "http://issuer",
+    "LIUDAI_OIDC_JWKS_URL": "http://issuer/jwks.json",
+}
+
+
+def _environment(monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    for name, value in (REQUIRED | more).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_number_of_queues_is_read_from_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    _environment(monkeypatch, LIUDAI_QUEUES_PER_SUBSCRIBER="4")
+    assert Settings.load().queues_per_subscriber == 4
+
+
+def test_a_number_of_queues_that_does_not_divide_the_buckets_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    _environment(monkeypatch, LIUDAI_QUEUES_PER_SUBSCRIBER="3")
+    with pytest.raises(SystemExit, match="queues_per_subscriber"):
+        Settings.load()
+
+
+def test_the_demo_key_is_refused_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    _environment(monkeypatch, LIUDAI_ENV="production", LIUDAI_OIDC_JWKS_URL="https://issuer/jwks.json")
+    with pytest.raises(SystemExit, match="demo key"):
+        Settings.load()
