@@ -1,5 +1,6 @@
 """Facts → the read models of collection: the work list of cases, promises, write-off proposals, contacts."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -209,7 +210,7 @@ async def project_promises(db: Any, recorded: Recorded[Any]) -> None:
             pass
 
 
-async def _end_promise(db: Any, promise_id: UUID, status: str, on: Any) -> None:
+async def _end_promise(db: Any, promise_id: UUID, status: str, on: date) -> None:
     await db.execute("update promises set status = $2, ended_on = $3 where promise_id = $1", promise_id, status, on)
 
 
@@ -231,34 +232,32 @@ async def project_write_off_proposals(db: Any, recorded: Recorded[Any]) -> None:
                 proposed.proposed_on,
             )
         case WriteOffProposalApproved() as one:
-            await _decide(db, one.proposal_id, "approved", one.approved_by, one.approved_on)
-            await _reason(db, one.proposal_id, "approved", one.reason)
+            await _decide(db, one.proposal_id, "approved", one.approved_by, one.approved_on, one.reason)
         case WriteOffProposalRejected() as one:
-            await _decide(db, one.proposal_id, "rejected", one.rejected_by, one.rejected_on)
-            await _reason(db, one.proposal_id, "rejected", one.reason)
+            await _decide(db, one.proposal_id, "rejected", one.rejected_by, one.rejected_on, one.reason)
         case WriteOffProposalRefused() as one:
-            await _reason(db, one.proposal_id, "refused", one.reason)
-        case WriteOffProposalLapsed(proposal_id=proposal_id):
-            await _reason(db, proposal_id, "lapsed", None)
-        case CaseWrittenOff(proposal_id=proposal_id):
-            await _reason(db, proposal_id, "applied", None)
+            await _move_proposal(db, one.proposal_id, "refused", one.reason)
+        case WriteOffProposalLapsed() as one:
+            await _move_proposal(db, one.proposal_id, "lapsed")
+        case CaseWrittenOff() as one:
+            await _move_proposal(db, one.proposal_id, "applied")
         case _:
             pass
 
 
-async def _decide(db: Any, proposal_id: UUID, status: str, person: str, on: Any) -> None:
+async def _decide(db: Any, proposal_id: UUID, status: str, person: str, on: date, reason: str) -> None:
     await db.execute(
-        "update write_off_proposals set status = $2, decided_by = $3, decided_on = $4 where proposal_id = $1",
-        proposal_id,
-        status,
-        person,
-        on,
+        "update write_off_proposals set status = $2, decided_by = $3, decided_on = $4, reason = $5"
+        " where proposal_id = $1",
+        *(proposal_id, status, person, on, reason),
     )
 
 
-async def _reason(db: Any, proposal_id: UUID, status: str, reason: str | None) -> None:
+async def _move_proposal(db: Any, proposal_id: UUID, status: str, reason: str | None = None) -> None:
+    """Without a new reason, that of the decision stays."""
     await db.execute(
-        "update write_off_proposals set status = $2, reason = $3 where proposal_id = $1", proposal_id, status, reason
+        "update write_off_proposals set status = $2, reason = coalesce($3, reason) where proposal_id = $1",
+        *(proposal_id, status, reason),
     )
 
 

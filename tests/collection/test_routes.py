@@ -1,0 +1,231 @@
+"""Collection over HTTP, on a real database: the work list, a promise kept and one broken, contacts, a write-off."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts import repayment
+from tests.collection.bank import Bank, bearer, classified_as, delinquent, open_bank, overdue, received
+from tests.collection.builders import LOAN, TODAY, yuan
+
+CASE = f"/v1/cases/{LOAN}"
+CALL = {"direction": "outbound", "channel": "phone", "result": "reached", "local_time": "10:30"}
+PROMISE = {"amount": {"amount": "3000.00"}, "due_on": "2026-03-10"}
+
+
+@pytest.fixture
+async def bank(database_url: str) -> AsyncIterator[Bank]:
+    async with open_bank(database_url) as opened:
+        yield opened
+
+
+async def test_the_work_list_begins_with_the_most_urgent_case_and_pages(bank: Bank) -> None:
+    loans = [UUID(int=n) for n in range(1, 6)]
+    for n, loan in enumerate(loans):
+        await bank.hear(overdue(loan_id=loan, amount=10 ** (n + 4)))
+    await bank.hear(delinquent(61, on=date(2026, 5, 1), loan_id=loans[0]))
+    await bank.caught_up()
+    first = (await bank.get("/v1/cases", limit=2)).json()
+    assert [row["loan_id"] for row in first["items"]] == [str(loans[0]), str(loans[4])]
+    second = (await bank.get("/v1/cases", limit=3, after=first["next"])).json()
+    assert [row["loan_id"] for row in second["items"]] == [str(loan) for loan in reversed(loans[1:4])]
+    assert second["next"] is None
+    s3 = (await bank.get("/v1/cases", stage="S3", status="open")).json()["items"]
+    assert [(row["loan_id"], row["stage"], row["priority"]) for row in s3] == [(str(loans[0]), "S3", 305)]
+
+
+async def test_a_cursor_that_no_page_gave_out_is_refused(bank: Bank) -> None:
+    for cursor in ("W10", "WyJhIiwiYiJd", "%%%"):
+        answer = await bank.get("/v1/cases", after=cursor)
+        assert answer.status_code == 422, cursor
+        assert answer.json()["errors"][0]["field"] == "after"
+
+
+async def test_a_case_is_shown_now_and_as_of_a_day(bank: Bank) -> None:
+    await bank.hear(overdue())
+    await bank.hear(delinquent(31, on=date(2026, 4, 1)), on=date(2026, 4, 1))
+    now = (await bank.get(CASE)).json()
+    assert (now["stage"], now["overdue"]) == ("S2", {"currency": "CNY", "amount": "10050.00"})
+    then = (await bank.get(CASE, as_of="2026-03-31")).json()
+    assert (then["stage"], then["overdue"]) == ("S1", {"currency": "CNY", "amount": "10000.00"})
+    assert (await bank.get(CASE, as_of="2026-03-01")).status_code == 404
+
+
+async def test_the_history_tells_every_fact_with_amounts_as_text(bank: Bank) -> None:
+    await bank.hear(overdue())
+    items = (await bank.get(f"{CASE}/history")).json()["items"]
+    assert [one["type"] for one in items] == ["CaseOpened", "InstallmentJoinedCase"]
+    assert items[0]["data"]["overdue"] == {"currency": "CNY", "amount": "10000.00"}
+    assert items[0]["actor"] == "system:collection"
+
+
+async def test_a_loan_of_which_only_the_class_is_known_has_no_case(bank: Bank) -> None:
+    await bank.hear(classified_as("special_mention"))
+    assert (await bank.get(CASE)).status_code == 404
+    assert (await bank.post(f"{CASE}/promises", PROMISE)).status_code == 404
+
+
+async def test_a_case_of_another_branch_does_not_exist(bank: Bank) -> None:
+    await bank.hear(overdue(), branch="BJ")
+    await bank.caught_up()
+    assert (await bank.get(CASE)).status_code == 404
+    assert (await bank.post(f"{CASE}/contacts", CALL)).status_code == 404
+    assert (await bank.get("/v1/cases")).json()["items"] == []
+    theirs = await bank.client.get(CASE, headers=bearer("zhao", "collector", branch="BJ"))
+    assert theirs.status_code == 200
+
+
+async def test_a_promise_is_kept_by_money_in_time(bank: Bank) -> None:
+    await bank.hear(overdue())
+    made = await bank.post(f"{CASE}/promises", PROMISE, key="promise-1")
+    assert made.status_code == 201, made.text
+    assert made.headers["location"] == CASE
+    again = await bank.post(f"{CASE}/promises", PROMISE, key="promise-1")
+    assert again.content == made.content
+    assert again.headers["idempotent-replayed"] == "true"
+    await bank.hear(received(3_000, on=date(2026, 3, 9), overdue_after=7_000))
+    [promise] = (await bank.get(CASE)).json()["promises"]
+    assert (promise["status"], promise["paid"]["amount"]) == ("kept", "3000.00")
+
+
+async def test_a_promise_that_is_too_great_is_refused_naming_the_field(bank: Bank) -> None:
+    await bank.hear(overdue())
+    answer = await bank.post(f"{CASE}/promises", PROMISE | {"amount": {"amount": "10000.01"}})
+    assert answer.status_code == 409
+    assert answer.json()["errors"] == [
+        {"field": "amount", "rule": "promise_exceeds_overdue", "detail": answer.json()["detail"]}
+    ]
+    for wrong in ({"amount": "10"}, {"amount": {"amount": "-1.00"}}, {"amount": {"amount": "0.001"}}, {"extra": 1}):
+        assert (await bank.post(f"{CASE}/promises", PROMISE | wrong)).status_code == 422
+
+
+async def test_a_promise_is_broken_when_the_business_date_has_passed_it_and_only_once(bank: Bank) -> None:
+    await bank.hear(overdue())
+    await bank.post(f"{CASE}/promises", PROMISE)
+    await bank.new_day(date(2026, 3, 10))
+    await bank.swept(date(2026, 3, 10))
+    assert (await bank.get(CASE)).json()["promises"][0]["status"] == "open"
+    await bank.new_day(date(2026, 3, 11))
+    await bank.swept(date(2026, 3, 11))
+    expired = await bank.post("/v1/promises/expire", {}, roles="operator")
+    assert expired.json() == {"business_date": "2026-03-11"}
+    await bank.caught_up()
+    [row] = (await bank.get("/v1/cases")).json()["items"]
+    assert (row["broken_promises"], row["priority"]) == (1, 115)
+    types = [one["type"] for one in (await bank.get(f"{CASE}/history")).json()["items"]]
+    assert types.count("PromiseBroken") == 1
+
+
+async def test_contacts_are_counted_per_debtor_over_all_loans(bank: Bank) -> None:
+    other = uuid4()
+    await bank.hear(overdue())
+    await bank.hear(overdue(loan_id=other))
+    for n in range(3):
+        case = CASE if n else f"/v1/cases/{other}"
+        answer = await bank.post(f"{case}/contacts", CALL)
+        assert (answer.status_code, answer.json()["contacts_that_day"]) == (201, n + 1)
+    fourth = await bank.post(f"{CASE}/contacts", CALL)
+    assert (fourth.status_code, fourth.json()["type"]) == (409, "urn:liudai:problem:contacts-per-day-reached")
+    await bank.caught_up()
+    items = (await bank.get(f"{CASE}/contacts", limit=1)).json()
+    assert items["items"][0]["recorded_by"] == "chen"
+    rest = (await bank.get(f"{CASE}/contacts", limit=1, after=items["next"])).json()
+    assert len(rest["items"]) == 1
+    assert rest["next"] is None
+
+
+async def test_asking_beforehand_whether_one_may_call_records_nothing(bank: Bank) -> None:
+    await bank.hear(overdue())
+    early = CALL | {"local_time": "07:59"}
+    refused = await bank.post(f"{CASE}/contacts", early, dry_run=True)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, "local_time")
+    assert (await bank.post(f"{CASE}/contacts", CALL, dry_run=True)).status_code == 200
+    assert (await bank.post(f"{CASE}/contacts", CALL)).json()["contacts_that_day"] == 1
+    zoned = await bank.post(f"{CASE}/contacts", CALL | {"local_time": "10:30:00+08:00"})
+    assert zoned.status_code == 422
+
+
+async def test_what_was_said_is_encrypted_in_the_log_and_in_no_read_model(bank: Bank) -> None:
+    await bank.hear(overdue())
+    await bank.post(f"{CASE}/contacts", CALL | {"note": "lost his biggest customer"})
+    await bank.caught_up()
+    stored = await bank.engine.pool.fetchval("select data::text from events where type = 'ContactRecorded'")
+    assert "$enc" in stored
+    assert "biggest" not in stored
+    assert "biggest" not in await bank.engine.pool.fetchval("select c::text from contacts c")
+
+
+async def test_a_write_off_takes_two_persons_and_goes_on_as_a_recovery(bank: Bank) -> None:
+    await bank.hear(overdue())
+    path = f"{CASE}/write-off-proposals"
+    unjustified = await bank.post(path, {})
+    assert (unjustified.status_code, unjustified.json()["errors"][0]["rule"]) == (409, "write_off_not_justified")
+    await bank.hear(classified_as("loss"))
+    proposed = (await bank.post(path, {}, who="li")).json()
+    decision = f"{path}/{proposed['proposal_id']}/decision"
+    approve = {"decision": "approve", "reason": "nothing left to enforce"}
+    assert (await bank.post(decision, approve, who="wang")).status_code == 403
+    alone = await bank.post(decision, approve, who="li", roles="collector collection_manager")
+    assert (alone.status_code, alone.json()["type"]) == (409, "urn:liudai:problem:same-person")
+    await bank.caught_up()
+    waiting = (await bank.get("/v1/write-off-proposals", status="proposed", roles="collection_manager")).json()
+    assert [row["proposal_id"] for row in waiting["items"]] == [proposed["proposal_id"]]
+    approved = await bank.post(decision, approve, who="wang", roles="collection_manager")
+    assert (approved.status_code, approved.json()["status"]) == (200, "approved")
+    await bank.hear(
+        repayment.LoanWrittenOff(
+            loan_id=LOAN,
+            contract_id=uuid4(),
+            application_id=uuid4(),
+            borrower_id=uuid4(),
+            proposal_id=UUID(proposed["proposal_id"]),
+            principal=yuan(100_000),
+            interest=yuan(1_000),
+            penalty=yuan(0),
+            written_off_on=TODAY,
+        )
+    )
+    await bank.hear(received(1_000, on=TODAY, overdue_after=0))
+    await bank.caught_up()
+    [row] = (await bank.get("/v1/cases", status="written_off_recovery")).json()["items"]
+    assert (row["stage"], row["overdue"]["amount"]) == (None, "100000.00")
+    [done] = (await bank.get("/v1/write-off-proposals", roles="collection_manager")).json()["items"]
+    assert (done["status"], done["proposed_by"], done["decided_by"], done["reason"]) == (
+        "applied",
+        "li",
+        "wang",
+        "nothing left to enforce",
+    )
+
+
+async def test_a_refused_write_off_shows_why_and_frees_the_case_for_another(bank: Bank) -> None:
+    await bank.hear(classified_as("doubtful"))
+    await bank.hear(overdue())
+    path = f"{CASE}/write-off-proposals"
+    proposal_id = (await bank.post(path, {}, who="li")).json()["proposal_id"]
+    approve = {"decision": "approve", "reason": "nothing left to enforce"}
+    await bank.post(f"{path}/{proposal_id}/decision", approve, who="wang", roles="collection_manager")
+    await bank.hear(
+        repayment.WriteOffRefused(loan_id=LOAN, proposal_id=UUID(proposal_id), reason="loan_settled", refused_on=TODAY)
+    )
+    await bank.caught_up()
+    [row] = (await bank.get("/v1/write-off-proposals", roles="collection_manager")).json()["items"]
+    assert (row["status"], row["reason"]) == ("refused", "loan_settled")
+    assert (await bank.post(path, {}, who="li")).status_code == 201
+
+
+async def test_an_unknown_proposal_or_decision_is_refused(bank: Bank) -> None:
+    await bank.hear(classified_as("loss"))
+    await bank.hear(overdue())
+    path = f"{CASE}/write-off-proposals"
+    approve = {"decision": "approve", "reason": "nothing left to enforce"}
+    unknown = await bank.post(f"{path}/{uuid4()}/decision", approve, roles="collection_manager")
+    assert unknown.status_code == 404
+    for wrong in ({"evidence": [{"kind": "rumour", "reference": "1"}]}, {"evidence": "all"}, {"because": "old"}):
+        assert (await bank.post(path, wrong)).status_code == 422
+    proposal_id = (await bank.post(path, {})).json()["proposal_id"]
+    for wrong in ({"decision": "maybe"}, {"reason": ""}, {"reason": "a\x00b"}):
+        answer = await bank.post(f"{path}/{proposal_id}/decision", approve | wrong, roles="collection_manager")
+        assert answer.status_code == 422
