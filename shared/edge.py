@@ -12,6 +12,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -27,10 +28,6 @@ _log = structlog.get_logger()
 
 Message = MutableMapping[str, Any]
 Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
-
-
-class _TooLarge(Exception):  # noqa: N818
-    """The body passed the limit while it was being read."""
 
 
 class Edge:
@@ -63,8 +60,8 @@ class Edge:
 
         try:
             await self._app(scope, _bounded(receive, headers), sending)
-        except _TooLarge:
-            problem = Problem(413, "body-too-large", f"A body may have at most {BODY_MAX} bytes.")
+        except HTTPException as refused:  # before any route was reached
+            problem = Problem(refused.status_code, "body-too-large", refused.detail)
             await problem_response(scope["path"], problem)(scope, receive, sending)
         except Exception:  # noqa: BLE001  (whatever it was, the caller gets an id and nothing of its inside)
             _log.exception("bug", path=scope["path"], request_id=request_id)
@@ -83,7 +80,7 @@ class Edge:
 def _bounded(receive: Any, headers: dict[bytes, bytes]) -> Any:
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > BODY_MAX:
-        raise _TooLarge
+        raise _too_large()
     seen = 0
 
     async def receiving() -> Message:
@@ -91,10 +88,15 @@ def _bounded(receive: Any, headers: dict[bytes, bytes]) -> Any:
         message: Message = await receive()
         seen += len(message.get("body", b""))
         if seen > BODY_MAX:
-            raise _TooLarge
+            raise _too_large()
         return message
 
     return receiving
+
+
+def _too_large() -> HTTPException:
+    """As the framework's own exception, which it lets through while it reads a body."""
+    return HTTPException(413, f"A body may have at most {BODY_MAX} bytes.")
 
 
 def _matched(pattern: re.Pattern[str], value: bytes | None) -> str | None:

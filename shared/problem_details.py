@@ -18,6 +18,8 @@ from shared.messages import Rejected
 from shared.postgres_event_store import UNAVAILABLE
 
 _log = structlog.get_logger()
+_FRAMEWORK_CODES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
+"""Stable names for what the framework refuses: the phrases of HTTP change with Python's version."""
 
 
 class FieldProblem(BaseModel):
@@ -119,7 +121,7 @@ def install_problem_details(app: FastAPI) -> None:
         return problem_response(request.url.path, UNAVAILABLE_PROBLEM)
 
     async def http(request: Request, error: Any) -> Response:
-        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        code = _FRAMEWORK_CODES.get(error.status_code, "bad-request")
         return problem_response(
             request.url.path,
             Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {})),

@@ -180,7 +180,8 @@ class RequestCommands:
 
     async def _request_hash(self) -> bytes:
         body = await self._request.body()
-        return sha256(f"{self._request.url.path}?{self._request.url.query}\n".encode() + body).digest()
+        asked = f"{self._caller.person}\n{self._request.url.path}?{self._request.url.query}\n"
+        return sha256(asked.encode() + body).digest()
 
     def _expected_version(self) -> int | None:
         if self._if_match is None:

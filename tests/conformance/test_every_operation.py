@@ -137,6 +137,18 @@ async def test_a_body_too_large_is_413(bank: Bank, operation: Operation) -> None
     is_problem(response, 413)
 
 
+async def test_a_body_too_large_that_hides_its_length_is_413_too(bank: Bank) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        for _ in range(BODY_MAX // 1000 + 2):
+            yield b" " * 1000
+
+    token = bank.issuer.token("officer")
+    response = await bank.call(
+        "application", "POST", "/v1/borrowers", token=token, content=drip(), headers={"Idempotency-Key": "drip"}
+    )
+    is_problem(response, 413)
+
+
 @listing
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "after=%00", "after=abc", "after=WzEsMl0x"])
 async def test_a_page_that_cannot_be_is_422(bank: Bank, operation: Operation, query: str) -> None:
