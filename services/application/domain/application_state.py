@@ -28,19 +28,17 @@ from services.application.domain.events import (
 from services.application.domain.loan_product import LoanProduct, product_version
 from shared.messages import Rejected
 
-ApplicationStatus = (
-    Literal[
-        "submitted",
-        "in_review",
-        "recommended",
-        "offered",
-        "accepted",
-        "declined",
-        "withdrawn",
-        "offer_expired",
-    ]
-    | ContractStatus
-)
+ApplicationStatus = Literal[
+    "submitted",
+    "in_review",
+    "recommended",
+    "offered",
+    "accepted",
+    "declined",
+    "withdrawn",
+    "offer_expired",
+    ContractStatus,
+]
 LoanStatus = Literal["failed", "open", "settled", "written_off"]
 LoanEvent = LoanDisbursed | DisbursementFailed | LoanSettled | LoanWrittenOff
 

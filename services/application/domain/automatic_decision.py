@@ -23,7 +23,12 @@ def record_assessment(command: RecordAssessment, submitted: Submitted) -> Sequen
     if assessment.outcome == "decline" and assessment.reasons:
         return [assessment, _decline(assessment)]
     if causes := tuple(_causes_of_review(request, assessment)):
-        opened = ReviewOpened(application_id=request.application_id, causes=causes, opened_on=assessment.assessed_on)
+        opened = ReviewOpened(
+            application_id=request.application_id,
+            causes=causes,
+            submitted_by=request.submitted_by,
+            opened_on=assessment.assessed_on,
+        )
         return [assessment, opened]
     approval = ApplicationApproved(
         application_id=request.application_id,

@@ -113,10 +113,11 @@ class AssessmentRecorded(Event):
 
 
 class ReviewOpened(Event):
-    """转人工: people must decide, because of `causes`."""
+    """转人工: people must decide, because of `causes`; not those who submitted it."""
 
     application_id: UUID
     causes: tuple[str, ...]
+    submitted_by: str
     opened_on: date
 
 

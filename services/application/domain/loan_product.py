@@ -168,6 +168,21 @@ def product_on(code: str, day: date, products: Sequence[LoanProduct] = PRODUCTS)
     raise Rejected("product_not_offered", f"not offered on {day}; offered are: {offered}", field="product_code")
 
 
+def suited_product(
+    segment: Segment, size: CompanySize | None, amount: Money, day: date, products: Sequence[LoanProduct] = PRODUCTS
+) -> LoanProduct:
+    """The narrowest product for such a borrower that lends as much as `amount`, or else the widest for him."""
+    open_to = [
+        product
+        for product in products_on(day, products)
+        if product.segment == segment and (size is None or size in product.company_sizes)
+    ]
+    if not open_to:
+        raise Rejected("product_not_offered", f"nothing is offered to a {segment} on {day}", field="product_code")
+    by_reach = sorted(open_to, key=lambda product: product.amount_max.minor)
+    return next((product for product in by_reach if amount.minor <= product.amount_max.minor), by_reach[-1])
+
+
 def product_version(code: str, version: int, products: Sequence[LoanProduct] = PRODUCTS) -> LoanProduct:
     """The terms under which an application was made, whatever is in force now."""
     return next(product for product in products if (product.code, product.version) == (code, version))

@@ -44,6 +44,7 @@ def request_review(command: RequestReview, closed: Closed) -> ReviewOpened:
     return ReviewOpened(
         application_id=command.application_id,
         causes=("automated_decision_refused",),
+        submitted_by=closed.request.submitted_by,
         opened_on=command.requested_on,
     )
 

@@ -128,6 +128,7 @@ def _check_balance(statement: StatementFacts, where: str) -> None:
             statement.payables + statement.advance_receipts,
             statement.current_liabilities,
         ),
+        ("total_liabilities", statement.current_liabilities, statement.total_liabilities),
         (
             "total_liabilities",
             statement.current_liabilities + statement.long_term_liabilities,

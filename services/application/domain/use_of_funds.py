@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 LawfulUse = Literal["purchase_of_goods", "wages", "rent", "utilities", "taxes", "services", "operating_costs"]
 ForbiddenUse = Literal["dividends", "financial_assets", "fixed_assets", "equity", "real_estate"]
-Purpose = LawfulUse | ForbiddenUse
+Purpose = Literal[LawfulUse, ForbiddenUse]
 """Codes, not prose: a purpose is announced to other services and must not name anybody."""
 
 

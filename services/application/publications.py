@@ -1,0 +1,66 @@
+"""Our fact → announcement: an application to be assessed, a contract to be drawn on. Who the borrower is stays here."""
+
+from typing import Any
+
+from services.application.domain import events, facts
+from shared.contracts.application import (
+    ApplicationSubmitted,
+    BureauFacts,
+    CollateralFacts,
+    CompanyFacts,
+    ContractSigned,
+    PersonFacts,
+    StatementFacts,
+)
+from shared.event_store import Recorded
+from shared.messages import IntegrationEvent
+
+announces = (ApplicationSubmitted, ContractSigned)
+
+
+def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
+    match recorded.event:
+        case events.ApplicationSubmitted() as submitted:
+            return ApplicationSubmitted(
+                application_id=submitted.application_id,
+                borrower_id=submitted.borrower_id,
+                segment=submitted.segment,
+                product_code=submitted.product_code,
+                requested_amount=submitted.requested_amount,
+                term_months=submitted.term_months,
+                repayment_method=submitted.repayment_method,
+                purpose=submitted.purpose,
+                submitted_on=submitted.submitted_on,
+                company=_company(submitted.company) if submitted.company else None,
+                person=PersonFacts(**dict(submitted.person)) if submitted.person else None,
+                bureau=BureauFacts(**dict(submitted.bureau)),
+                collateral=tuple(CollateralFacts(**dict(item)) for item in submitted.collateral),
+            )
+        case events.ContractSigned() as signed:
+            return ContractSigned(
+                contract_id=signed.contract_id,
+                application_id=signed.application_id,
+                borrower_id=signed.borrower_id,
+                segment=signed.segment,
+                product_code=signed.product_code,
+                limit=signed.limit,
+                annual_rate_percent=signed.annual_rate_percent,
+                penalty_uplift_percent=signed.penalty_uplift_percent,
+                term_months=signed.term_months,
+                repayment_method=signed.repayment_method,
+                day_count=signed.day_count,
+                signed_on=signed.signed_on,
+                available_until=signed.available_until,
+                new_relation=signed.new_relation,
+                average_credit=signed.average_credit,
+            )
+        case _:
+            return None
+
+
+def _company(company: facts.CompanyFacts) -> CompanyFacts:
+    statements = {
+        "previous": StatementFacts(**dict(company.previous)),
+        "latest": StatementFacts(**dict(company.latest)),
+    }
+    return CompanyFacts(**(dict(company) | statements))

@@ -1,0 +1,145 @@
+"""What an applicant states, as requests give it and answers show it: amounts as text, derived figures optional."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from services.application.domain.facts import (
+    BureauFacts,
+    CollateralFacts,
+    CompanyFacts,
+    CompanySize,
+    PersonFacts,
+    StatementFacts,
+)
+from services.application.routes.texts import Code, Count, Percent, Years
+from shared.http import RequestBody
+from shared.money import Money, MoneyOrNil, MoneyText
+
+NIL = Money(0)
+
+
+class Statement(RequestBody):
+    """One year's statements. Where long-term liabilities or equity are left out, they are what remains."""
+
+    year: Annotated[int, Field(strict=True, ge=1990, le=2200)]
+    revenue: MoneyOrNil
+    cost_of_sales: MoneyOrNil
+    operating_profit: MoneyText
+    net_profit: MoneyText
+    interest_expense: MoneyOrNil = NIL
+    depreciation: MoneyOrNil = NIL
+    cash: MoneyOrNil
+    receivables: MoneyOrNil
+    inventory: MoneyOrNil
+    prepayments: MoneyOrNil = NIL
+    current_assets: MoneyOrNil
+    total_assets: MoneyOrNil
+    payables: MoneyOrNil
+    advance_receipts: MoneyOrNil = NIL
+    current_liabilities: MoneyOrNil
+    long_term_liabilities: MoneyOrNil | None = None
+    total_liabilities: MoneyOrNil
+    equity: MoneyText | None = None
+
+    @model_validator(mode="after")
+    def _is_of_one_currency(self) -> Self:
+        if len({value.currency for _, value in self if isinstance(value, Money)}) > 1:
+            raise ValueError("a statement is in one currency")
+        return self
+
+    def facts(self) -> StatementFacts:
+        derived = {
+            "long_term_liabilities": self.total_liabilities - self.current_liabilities,
+            "equity": self.total_assets - self.total_liabilities,
+        }
+        given = {name: value for name, value in self if value is not None}
+        return StatementFacts(**(derived | given))
+
+
+class Company(RequestBody):
+    """A company's facts. Working-capital loans are those of all banks; other funding is what else it can use."""
+
+    size: CompanySize
+    industry: Code
+    years_in_business: Years
+    previous: Statement
+    latest: Statement
+    revenue_growth_forecast_percent: Percent
+    existing_working_capital_loans: MoneyOrNil
+    other_funding: MoneyOrNil = NIL
+    largest_customer_share_percent: Annotated[Percent, Field(ge=0, le=100)] | None = None
+    audited: bool | None = None
+
+    def facts(self) -> CompanyFacts:
+        given = {name: getattr(self, name) for name in CompanyFacts.model_fields}
+        return CompanyFacts(**(given | {"previous": self.previous.facts(), "latest": self.latest.facts()}))
+
+    @classmethod
+    def of(cls, facts: CompanyFacts) -> "Company":
+        """As it was taken in, whatever the rules for new requests are by now."""
+        statements = {
+            "previous": Statement.model_construct(**dict(facts.previous)),
+            "latest": Statement.model_construct(**dict(facts.latest)),
+        }
+        return cls.model_construct(**(dict(facts) | statements))
+
+
+class Person(RequestBody):
+    """A person's facts; the age follows from the resident identity number. Income and expenses are a month's."""
+
+    monthly_income: MoneyOrNil
+    monthly_expenses: MoneyOrNil
+    assets: MoneyOrNil
+    debts: MoneyOrNil
+    seniority_years: Annotated[int, Field(strict=True, ge=0, le=80)]
+    job: Literal["fixed", "partime", "freelance", "others"]
+    home: Literal["owner", "rent", "parents", "private", "other", "ignore"]
+
+    def facts(self, age: int) -> PersonFacts:
+        given = {name: getattr(self, name) for name in PersonFacts.model_fields if name != "age"}
+        return PersonFacts(**given, age=age)
+
+
+class StatedPerson(Person):
+    """A person's facts with the age on the day of the application."""
+
+    age: int
+
+    @classmethod
+    def of(cls, facts: PersonFacts) -> "StatedPerson":
+        """As it was taken in."""
+        return cls.model_construct(**dict(facts))
+
+
+class Bureau(RequestBody):
+    """What credit bureau and courts say; what is left out is unknown, which is not the same as nil."""
+
+    overdue_count_24_months: Count | None = None
+    worst_days_past_due: Count | None = None
+    has_unpaid_default: bool | None = None
+    court_cases_open: Count | None = None
+
+    def facts(self) -> BureauFacts:
+        return BureauFacts(**dict(self))
+
+    @classmethod
+    def of(cls, facts: BureauFacts) -> "Bureau":
+        """As it was taken in."""
+        return cls.model_construct(**dict(facts))
+
+
+class Collateral(RequestBody):
+    """One item of security."""
+
+    collateral_class: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]
+    value: MoneyOrNil
+    prior_liens: MoneyOrNil = NIL
+
+    def facts(self) -> CollateralFacts:
+        return CollateralFacts(**dict(self))
+
+    @classmethod
+    def of(cls, facts: CollateralFacts) -> "Collateral":
+        """As it was taken in."""
+        return cls.model_construct(**dict(facts))

@@ -1,0 +1,75 @@
+"""Field types of request bodies: lines without control characters, registered numbers, exact percentages."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError
+
+_NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_NO_CONTROL)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_CONTROL)]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+"""Prose of people: lines and tabs are allowed."""
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$")]
+Phone = Annotated[
+    str,
+    StringConstraints(pattern=r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$"),
+    Field(examples=["13800138000"]),
+]
+Count = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+Years = Annotated[int, Field(strict=True, ge=0, le=300)]
+Months = Annotated[int, Field(strict=True, ge=1, le=360)]
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+        return value
+    raise ValueError('a percentage is a string, e.g. "4.35": a JSON number may have lost digits')
+
+
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(_exact),
+    Field(ge=-100, le=1000, max_digits=8, decimal_places=4, examples=["4.35"]),
+]
+RatePercent = Annotated[
+    Decimal,
+    BeforeValidator(_exact),
+    Field(gt=0, le=100, max_digits=7, decimal_places=4, examples=["4.35"]),
+]
+
+
+def _company_code(value: str) -> str:
+    return _checked(uscc.validate, value, "no unified social credit code: 18 characters with a right check digit")
+
+
+def _resident_id(value: str) -> str:
+    return _checked(ric.validate, value, "no resident identity number: 18 characters with a right check digit")
+
+
+def _checked(validate: Any, value: str, refusal: str) -> str:
+    try:
+        number: str = validate(value)
+    except ValidationError:
+        raise ValueError(refusal) from None
+    return number
+
+
+UnifiedSocialCreditCode = Annotated[
+    str,
+    StringConstraints(min_length=18, max_length=18),
+    AfterValidator(_company_code),
+    Field(examples=["91110000600037341L"]),
+]
+"""统一社会信用代码: format and check digit of GB 32100."""
+ResidentId = Annotated[
+    str,
+    StringConstraints(min_length=18, max_length=18),
+    AfterValidator(_resident_id),
+    Field(examples=["11010519491231002X"]),
+]
+"""居民身份证: place, date of birth and check digit of GB 11643."""

@@ -1,0 +1,13 @@
+"""The bank that the tests over HTTP call."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.application.bank import Bank, open_bank
+
+
+@pytest.fixture
+async def bank(database_url: str) -> AsyncIterator[Bank]:
+    async with open_bank(database_url) as opened:
+        yield opened

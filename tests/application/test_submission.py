@@ -1,0 +1,105 @@
+"""Submitting an application: what is taken in, and which rule refuses what is not."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.application.domain.facts import CollateralFacts
+from services.application.domain.loan_application import loan_application
+from shared.money import Money
+from shared.testing import given
+from tests.application.asked import submit, submit_by_person
+from tests.application.builders import (
+    OFFERED,
+    company_facts,
+    declined,
+    person_facts,
+    statement,
+    submitted,
+    submitted_by_person,
+    yuan,
+)
+
+
+def test_a_complete_application_is_taken_in_under_the_terms_in_force() -> None:
+    given(loan_application).when(submit()).then(submitted())
+
+
+def test_a_person_applies_with_his_own_facts() -> None:
+    given(loan_application).when(submit_by_person()).then(submitted_by_person())
+
+
+@pytest.mark.parametrize("past", [(submitted(),), OFFERED, (submitted(), declined())])
+def test_an_application_is_submitted_once(past: Any) -> None:
+    given(loan_application, *past[:1]).when(submit()).then_rejected("wrong_status")
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"product_code": "gold-card"}, "product_not_offered"),
+        ({"submitted_on": date(2019, 12, 31)}, "product_not_offered"),
+        ({"borrower_segment": "person"}, "product_of_other_segment"),
+        ({"company": None}, "facts_of_segment"),
+        ({"company": None, "person": person_facts()}, "facts_of_segment"),
+        ({"person": person_facts()}, "facts_of_segment"),
+        ({"requested_amount": Money.of(500_000, "USD")}, "currency_not_offered"),
+        ({"requested_amount": Money.of("9999.99")}, "amount_outside_product"),
+        ({"requested_amount": Money.of("3000000.01")}, "amount_outside_product"),
+        ({"term_months": 25}, "term_outside_product"),
+        ({"purpose": "dividends"}, "purpose_forbidden"),
+        ({"purpose": "fixed_assets"}, "purpose_forbidden"),
+        ({"company": company_facts(size="medium")}, "company_too_large"),
+    ],
+)
+def test_what_the_product_does_not_lend_is_refused(asked: dict[str, Any], code: str) -> None:
+    given(loan_application).when(submit(**asked)).then_rejected(code)
+
+
+@pytest.mark.parametrize("amount", [10_000, 3_000_000])
+def test_the_product_lends_its_least_and_its_most(amount: int) -> None:
+    given(loan_application).when(submit(requested_amount=yuan(amount))).then(submitted(requested_amount=yuan(amount)))
+
+
+def test_an_amount_in_another_currency_is_found_wherever_it_stands() -> None:
+    lien = CollateralFacts(collateral_class="residence", value=yuan(1), prior_liens=Money.of(0, "USD"))
+    given(loan_application).when(submit(collateral=(lien,))).then_rejected("currency_not_offered")
+    latest = statement(2025, cash=Money.of(1, "USD"))
+    given(loan_application).when(submit(company=company_facts(latest=latest))).then_rejected("currency_not_offered")
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"previous": statement(2023)}, "statements_not_consecutive"),
+        ({"previous": statement(2025)}, "statements_not_consecutive"),
+        ({"previous": statement(2022), "latest": statement(2023)}, "statement_of_wrong_year"),  # 2026 - 2 at least
+        ({"previous": statement(2026), "latest": statement(2027)}, "statement_of_wrong_year"),
+    ],
+)
+def test_statements_are_of_the_last_two_years_in_order(facts: dict[str, Any], code: str) -> None:
+    given(loan_application).when(submit(company=company_facts(**facts))).then_rejected(code)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"equity": 4_000_001},  # total assets are liabilities and equity
+        {"receivables": 2_100_000},  # with cash, inventory and prepayments more than the current assets
+        {"current_assets": 7_000_001},
+        {"payables": 2_400_001},
+        {"long_term_liabilities": 500_001},
+        {"current_liabilities": 3_000_001, "long_term_liabilities": -1},
+    ],
+)
+def test_a_balance_sheet_balances_and_no_part_exceeds_its_whole(wrong: dict[str, Any]) -> None:
+    company = company_facts(latest=statement(2025, **wrong))
+    given(loan_application).when(submit(company=company)).then_rejected("statement_unbalanced")
+
+
+def test_a_person_is_of_age() -> None:
+    given(loan_application).when(submit_by_person(person=person_facts(age=17))).then_rejected("below_age")
+    given(loan_application).when(submit_by_person(person=person_facts(age=18))).then(
+        submitted_by_person(person=person_facts(age=18))
+    )
