@@ -17,6 +17,8 @@ from shared.messages import IntegrationEvent
 
 announces = (ApplicationSubmitted, ContractSigned)
 
+announces = (ApplicationSubmitted, ContractSigned)
+
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
     match recorded.event:

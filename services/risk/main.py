@@ -4,10 +4,9 @@ from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.effects import effects, open_library
 from services.risk.projections import projections
-from services.risk.publications import to_integration_event
+from services.risk.publications import announces, to_integration_event
 from services.risk.routes import router
 from services.risk.subscriptions import subscriptions
-from shared.contracts.risk import CreditAssessed, LoanClassified
 from shared.service import Service, create_app
 
 service = Service(
@@ -15,7 +14,7 @@ service = Service(
     deciders=(credit_assessment, loan_classification),
     router=router,
     subscriptions=subscriptions,
-    announces=(CreditAssessed, LoanClassified),
+    announces=announces,
     announce=to_integration_event,
     projections=projections,
     effects=effects,

@@ -8,6 +8,8 @@ from shared.contracts.risk import CreditAssessed, LimitCandidate, LoanClassified
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
 
+announces = (CreditAssessed, LoanClassified)
+
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
     match recorded.event:
