@@ -53,8 +53,9 @@ class NoCase:
 class Case:
     """A loan that is or was past due.
 
-    `overdue` is as last told, penalty interest included; after a write-off it is the claim. `days_past_due`
-    is as of the last border crossed, so it may lag the calendar but never runs ahead of it.
+    `overdue` is as last told, penalty interest included; after a write-off it is the claim. `days_past_due` and
+    `stage` are as of the last border crossed: between borders they lag, and after a payment that clears the oldest
+    instalment they overstate until the next border is told.
     """
 
     loan_id: UUID
