@@ -19,7 +19,7 @@ from services.risk.training.five_c_points import points_of
 from services.risk.training.measures import calibration, full_measure, ranking
 from services.risk.training.monotone_tree import category_ranks, fit_tree, plain_tree, tree_matrix
 from services.risk.training.sources import Labelled
-from services.risk.training.weight_of_evidence import Column, Floats, train_scorecard
+from services.risk.training.weight_of_evidence import Column, Floats, evidence_of, train_scorecard
 
 SPLIT_SEED, FOLD_SEED = 20240601, 7
 TEST_SHARE, FOLDS = 0.30, 5
@@ -120,18 +120,16 @@ def rows_of(columns: Mapping[str, Column]) -> list[Features]:
 
 
 def view_of(fitted: Fitted, sample: Sample) -> tuple[Floats, Floats]:
-    """Log-odds by the card and default rate by the tree, computed by the plain Python that serves.
+    """Log-odds by the card and default rate by the tree, all rows at once.
 
     Gaps of the training data count as no evidence here, not as the riskiest bin.
     """
     z_card = np.full(len(sample.bad), fitted.card.intercept)
-    rates = np.empty(len(sample.bad))
-    for index, row in enumerate(rows_of(sample.columns)):
-        for part in fitted.card.score(row).contributions:
-            z_card[index] += 0.0 if row[part.feature] is None else part.log_odds
-        filled = {name: fitted.fill[name] if value is None else value for name, value in row.items()}
-        rates[index] = fitted.tree.judge(filled).default_rate
-    return z_card, rates
+    for one in fitted.card.characteristics:
+        z_card += one.beta * evidence_of(one, sample.columns[one.feature])
+    rates = np.array([node.default_rate for node in fitted.tree.nodes])
+    leaves = fitted.library_tree.apply(tree_matrix(sample.columns, fitted.tree.ranks, fitted.fill))
+    return z_card, rates[leaves]
 
 
 def _calibrated(training: Sample, recipe: Recipe, fitted: Fitted) -> Blend:

@@ -35,15 +35,15 @@ class Binned:
     woe: tuple[float, ...]
     information_value: float
 
-    def column(self, values: Column) -> Floats:
-        """Evidence row by row; a missing value of the training data says nothing: 0."""
-        woe = np.asarray(self.woe)
-        if self.categories:
-            numbers = np.array([self.categories.index(value) for value in values])
-            return np.asarray(woe[numbers], dtype=np.float64)
-        known = ~np.isnan(values)
-        found = woe[np.searchsorted(np.asarray(self.edges), values, side="right").clip(0, len(woe) - 1)]
-        return np.where(known, found, 0.0)
+
+def evidence_of(binned: Binned | CardFeature, values: Column) -> Floats:
+    """Evidence row by row; a missing value of the training data says nothing: 0."""
+    woe = np.asarray(binned.woe)
+    if binned.categories:
+        numbers = np.array([binned.categories.index(value) for value in values])
+        return np.asarray(woe[numbers], dtype=np.float64)
+    found = woe[np.searchsorted(np.asarray(binned.edges), values, side="right").clip(0, len(woe) - 1)]
+    return np.where(np.isnan(values), 0.0, found)
 
 
 def train_scorecard(columns: Mapping[str, Column], bad: Floats, weight: Floats, signs: Mapping[str, int]) -> Scorecard:
@@ -55,7 +55,7 @@ def train_scorecard(columns: Mapping[str, Column], bad: Floats, weight: Floats, 
     bins = [_bins(feature, values, bad, weight, signs.get(feature)) for feature, values in columns.items()]
     kept = [binned for binned in bins if binned.information_value >= INFORMATION_MIN]
     while kept:
-        evidence = np.column_stack([binned.column(columns[binned.feature]) for binned in kept])
+        evidence = np.column_stack([evidence_of(binned, columns[binned.feature]) for binned in kept])
         intercept, betas = _logistic(evidence, bad, weight)
         worst = int(np.argmin(betas))
         if betas[worst] > 10**-PLACES:
