@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import KeySet, OKPKey
 
@@ -81,6 +82,7 @@ PERSON_FACTS = {
 class Bank:
     """`client` calls the API as whoever the token says; `hear` delivers an announcement of another service."""
 
+    app: FastAPI
     engine: Engine
     client: httpx.AsyncClient
     versions: dict[str, int] = field(default_factory=dict)
@@ -193,4 +195,4 @@ async def open_bank(database_url: str) -> AsyncIterator[Bank]:
         engine.verifier._keys = KeySet([KEY])
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://application") as client:
-            yield Bank(engine, client)
+            yield Bank(app, engine, client)

@@ -38,6 +38,13 @@ async def test_one_call_registers_the_borrower_and_submits_the_application(bank:
     assert (again.content, again.headers["idempotent-replayed"]) == (answer.content, "true")
 
 
+async def test_the_documented_example_can_be_sent_as_it_stands(bank: Bank) -> None:
+    body = bank.app.openapi()["components"]["schemas"]["LoanRequestBody"]["examples"][0]
+    assert (await bank.post("/loan/apply", body)).status_code == 201
+    body = bank.app.openapi()["components"]["schemas"]["BorrowerBody"]["examples"][0]
+    assert (await bank.post("/v1/borrowers", body)).status_code == 201
+
+
 async def test_a_known_company_applies_again_under_its_own_record(bank: Bank) -> None:
     borrower_id = await bank.registered()
     company = COMPANY_PARTICULARS | COMPANY_FACTS

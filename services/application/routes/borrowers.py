@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.responses import Response
 
 from services.application import queries
@@ -29,6 +29,14 @@ from shared.messages import Personal
 
 router = APIRouter(prefix="/v1/borrowers", tags=["borrowers"])
 
+EXAMPLE: dict[str, Any] = {
+    "company": {
+        "name": "上海流水贸易有限公司",
+        "unified_social_credit_code": "91110000600037341L",
+        "legal_representative": "张三丰",
+        "phone": "13800138000",
+    }
+}
 SEE_NAMES = frozenset({"officer", "reviewer", "approver", "senior_approver"})
 
 
@@ -47,6 +55,8 @@ class PersonParticulars(RequestBody):
 
 class BorrowerBody(RequestBody):
     """Exactly one of `company` and `person`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     company: CompanyParticulars | None = None
     person: PersonParticulars | None = None

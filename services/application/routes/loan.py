@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Header, Query
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
 from services.application import queries
@@ -42,6 +42,18 @@ from shared.request_commands import RequestCommands
 router = APIRouter(prefix="/loan", tags=["first hour"])
 
 DECISION_SECONDS = 5.0
+EXAMPLE: dict[str, Any] = {
+    "amount": {"amount": "100000.00"},
+    "purpose": "purchase_of_goods",
+    "person": {
+        "name": "李四",
+        "resident_id": "11010519491231002X",
+        "phone": "13900139000",
+        "monthly_income": {"amount": "18000.00"},
+        "monthly_expenses": {"amount": "6000.00"},
+        "debts": {"amount": "50000.00"},
+    },
+}
 
 
 class CompanyApplicant(CompanyParticulars, Company):
@@ -61,6 +73,8 @@ class PersonApplicant(PersonParticulars, Person):
 
 class LoanRequestBody(RequestBody):
     """Exactly one of `company` and `person`. `borrower_id` is that of an earlier application of the same person."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     amount: PositiveMoney
     purpose: Purpose
