@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.collection.domain.case_state import Case, CaseStatus
+from services.collection.domain.case_state import Case, CaseStatus, NoCase
 from services.collection.domain.collection_case import collection_case
 from services.collection.domain.events import CollectionCaseEvent
 from services.collection.domain.strategy import Stage
@@ -205,3 +205,9 @@ def test_a_write_off_of_a_loan_without_a_case_is_refused_for_somebody_to_look_at
 def test_a_receipt_counts_towards_the_promises_it_serves_and_the_state_knows() -> None:
     case = case_after(opened(), promised(), noted(amount=1_000, towards=((PROMISE, 1_000),)))
     assert case.promises[0].shortfall == yuan(2_000)
+
+
+def test_a_history_read_as_of_a_date_that_lacks_its_opening_or_its_breach_still_folds() -> None:
+    assert collection_case.fold([classified("doubtful"), promised()]) == NoCase("doubtful")
+    case = case_after(opened(), promised(), noted(towards=((PROMISE, 3_000),)), kept(after_broken=True))
+    assert case.broken_promises == 0

@@ -101,8 +101,10 @@ def evolve(case: AnyCase, event: CollectionCaseEvent) -> AnyCase:
             return _opened(case, event)
         case ClassificationNoted():
             return replace(case, classification=event.classification)
+        case _ if isinstance(case, NoCase):
+            return case  # read as of a date, a history may lack its opening: the tellers' dates differ for a moment
         case _:
-            assert isinstance(case, Case), "only an opened case has a further history"
+            pass
     match event:
         case InstallmentJoinedCase() | CaseAged():
             return _in_arrears(case, event)
@@ -179,10 +181,13 @@ def _promised(case: Case, event: PromiseMade | PromiseKept | PromiseBroken) -> C
             )
             return replace(case, promises=(*case.promises, made))
         case PromiseKept():
+            was_broken = any(
+                one.promise_id == event.promise_id and one.status is PromiseStatus.BROKEN for one in case.promises
+            )
             return replace(
                 case,
                 promises=promise_with_status(case.promises, event.promise_id, PromiseStatus.KEPT),
-                broken_promises=case.broken_promises - int(event.after_broken),
+                broken_promises=case.broken_promises - int(was_broken),
             )
         case PromiseBroken():
             return replace(
