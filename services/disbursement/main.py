@@ -5,10 +5,9 @@ from services.disbursement.domain.facility import facility
 from services.disbursement.effects import effects
 from services.disbursement.end_of_day import close_lapsed_facilities
 from services.disbursement.projections import projections
-from services.disbursement.publications import to_integration_event
+from services.disbursement.publications import announces, to_integration_event
 from services.disbursement.routes import router
 from services.disbursement.subscriptions import subscriptions
-from shared.contracts.disbursement import DisbursementFailed, LoanDisbursed
 from shared.service import Service, create_app
 
 service = Service(
@@ -16,7 +15,7 @@ service = Service(
     deciders=(facility,),
     router=router,
     subscriptions=subscriptions,
-    announces=(LoanDisbursed, DisbursementFailed),
+    announces=announces,
     announce=to_integration_event,
     projections=projections,
     effects=effects,

@@ -7,6 +7,8 @@ from shared.contracts.disbursement import DisbursementFailed, LoanDisbursed
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
 
+announces = (LoanDisbursed, DisbursementFailed)
+
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
     match recorded.event:

@@ -265,6 +265,7 @@ def _of(drawdown_id: UUID) -> st.SearchStrategy[FacilityCommand]:
     return anything.map(lambda command: command.model_copy(update={"drawdown_id": drawdown_id}))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @for_all(st.lists(st.sampled_from(IDS).flatmap(_of), max_size=40))
 def test_no_sequence_of_commands_takes_more_than_the_limit(sequence: list[FacilityCommand]) -> None:

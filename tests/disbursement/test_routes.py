@@ -157,7 +157,7 @@ async def test_no_account_lies_in_the_database_in_plain_text(bank: Bank) -> None
     drawdown = await bank.drawdown(**to("6217000010000002"))
     await bank.release(drawdown)
     await bank.until(drawdown, "disbursed")
-    await bank.engine.caught_up()
+    await bank.caught_up()
     tables = await bank.engine.pool.fetch(
         "select format('%I.%I', table_schema, table_name) as name from information_schema.tables"
         " where table_schema like 'disbursement%' and table_type = 'BASE TABLE'"
@@ -175,7 +175,7 @@ async def test_no_account_lies_in_the_database_in_plain_text(bank: Bank) -> None
 async def test_the_releasers_work_list_is_the_requested_drawdowns_oldest_first(bank: Bank) -> None:
     made = [await bank.drawdown(amount={"amount": "1.00"}) for _ in range(5)]
     await bank.post(f"{made[0]}/cancel", {"reason": "test"})
-    await bank.engine.caught_up()
+    await bank.caught_up()
     first = (await bank.get("/v1/drawdowns", **RELEASER, status="requested", limit=2)).json()
     rest = (await bank.get("/v1/drawdowns", **RELEASER, status="requested", after=first["next"])).json()
     listed = [row["drawdown_id"] for row in first["items"] + rest["items"]]
@@ -186,7 +186,7 @@ async def test_the_releasers_work_list_is_the_requested_drawdowns_oldest_first(b
 
 async def test_a_drawdown_is_found_by_the_id_of_its_loan(bank: Bank) -> None:
     drawdown = await bank.drawdown()
-    await bank.engine.caught_up()
+    await bank.caught_up()
     loan_id = drawdown.rsplit("/", 1)[1]
     row = (await bank.get(f"/v1/drawdowns/{loan_id}")).json()
     assert (row["contract_id"], row["status"]) == (str(CONTRACT), "requested")
@@ -196,7 +196,7 @@ async def test_a_drawdown_is_found_by_the_id_of_its_loan(bank: Bank) -> None:
 async def test_a_facility_of_another_branch_is_not_there(bank: Bank) -> None:
     elsewhere = UUID(int=99)
     await bank.hear(contract_signed(elsewhere), branch="BJ")
-    await bank.engine.caught_up()
+    await bank.caught_up()
     listed = [row["contract_id"] for row in (await bank.get("/v1/facilities")).json()["items"]]
     assert listed == [str(CONTRACT)]
     assert (await bank.get(f"/v1/facilities/{elsewhere}")).status_code == 404
@@ -207,7 +207,7 @@ async def test_a_facility_of_another_branch_is_not_there(bank: Bank) -> None:
 async def test_facilities_are_filtered_and_paged(bank: Bank) -> None:
     for n in range(1, 4):
         await bank.hear(contract_signed(UUID(int=n), borrower_id=UUID(int=1000 + n), limit=yuan(n)))
-    await bank.engine.caught_up()
+    await bank.caught_up()
     first = (await bank.get("/v1/facilities", limit=3)).json()
     second = (await bank.get("/v1/facilities", limit=3, after=first["next"])).json()
     assert (len(first["items"]), len(second["items"]), second["next"]) == (3, 1, None)
@@ -288,7 +288,7 @@ async def test_an_unused_facility_lapses_and_a_used_one_closes_with_its_loan(ban
     drawdown = await bank.drawdown()
     await bank.release(drawdown)
     seen = await bank.until(drawdown, "disbursed")
-    await bank.engine.caught_up()
+    await bank.caught_up()
     await bank.new_day(date(2026, 6, 1))
     assert (await bank.get(f"/v1/facilities/{unused}")).json()["closed_on"] == "2026-06-01"
     assert (await bank.get(f"/v1/facilities/{used}")).json()["status"] == "open"
@@ -316,7 +316,7 @@ async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(
     await bank.drawdown(**small)
     await bank.hear(contract_signed(UUID(int=8)))
     await bank.new_day(date(2026, 6, 1))
-    await bank.engine.caught_up()
+    await bank.caught_up()
     [projection] = [one for one in service.projections if one.name == name]
     migrator = await connect(database_url, service.name)
     rebuild = Rebuild(migrator, bank.engine.store, service.name, service.role, projection)
@@ -326,7 +326,7 @@ async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(
     await migrator.close()
     assert [(one.only_live, one.only_rebuilt) for one in differences] == [(0, 0)] * len(differences)
     assert min(one.live_rows for one in differences) > 0
-    await bank.engine.caught_up()
+    await bank.caught_up()
     counts = await bank.engine.pool.fetch("select status, count(*) n from drawdowns group by status")
     assert {row["status"]: row["n"] for row in counts} == dict.fromkeys(
         ("failed", "disbursed", "settled", "cancelled", "unknown", "requested"), 1
