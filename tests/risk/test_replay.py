@@ -50,6 +50,7 @@ def test_a_record_names_every_document_by_hash_and_an_unknown_one_cannot_be_repl
         registry.library().of_record([forged, *record.documents[1:]])
 
 
+@pytest.mark.slow  # another interpreter
 def test_serving_loads_no_training_library() -> None:
     """The scoring process must start in a moment and carry no scikit-learn."""
     code = (

@@ -31,6 +31,8 @@ from services.risk.training.sources import POLISH, DataMissingError, Source, com
 from services.risk.training.weight_of_evidence import Floats, TooLittleInformationError, evidence_of
 from tests.risk.builders import rulebook
 
+pytestmark = pytest.mark.slow  # it trains
+
 HAS_DATA = bool(os.environ.get("LIUDAI_RISK_DATA"))
 needs_data = pytest.mark.skipif(not HAS_DATA, reason="LIUDAI_RISK_DATA is not set: company training was not run")
 SEGMENTS = [pytest.param("company", marks=needs_data), "person"]
