@@ -20,7 +20,7 @@ check: setup  ## format, lint, types, import contracts, unit tests: no server, u
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not integration and not compose"
+	$(BIN)/pytest -q -n 2 -m "not slow and not integration and not compose"
 
 format: setup  ## let ruff format and repair what it can
 	$(BIN)/ruff format .

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,14 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def _read(path: Path) -> tuple[str, str, ast.Module]:
+    text = path.read_text(encoding="utf-8")
+    return _name(path), text, ast.parse(text)
+
+
 def _parsed(paths: list[Path]) -> Iterator[tuple[str, str, ast.Module]]:
-    for path in paths:
-        text = path.read_text(encoding="utf-8")
-        yield _name(path), text, ast.parse(text)
+    return map(_read, paths)
 
 
 def _events(service: str) -> list[type[Event]]:
