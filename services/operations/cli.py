@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 
@@ -62,6 +63,10 @@ def up(
     """启动 · Start the whole bank on this machine and return when it is ready."""
     screen, home = Screen(as_json=as_json), default_home()
     started = lifecycle.start(screen, home)
+    if portfolio and not lifecycle.is_seeded(home):
+        with bank() as client:
+            _seed(Screen(as_json=False), client, SEED)
+        lifecycle.note_seeded(home)
     lifecycle.welcome(screen, started, home)
 
 
@@ -115,7 +120,8 @@ def migrate(as_json: Json = False) -> None:
 
 @app.command()
 def token(
-    login: Annotated[str, typer.Argument(help="A demo login or client, e.g. zhang.wei. 登录名。")], as_json: Json = False
+    login: Annotated[str, typer.Argument(help="A demo login or client, e.g. zhang.wei. 登录名。")],
+    as_json: Json = False,
 ) -> None:
     """令牌 · Print a bearer token of a demo login."""
     with bank() as client:
@@ -257,6 +263,34 @@ def end_of_day(
 
     with bank() as client:
         close_until(Screen(as_json=as_json), client, to)
+
+
+SEED = 7
+
+
+def _seed(screen: Screen, client: BankClient, number: int) -> Exit:
+    from services.operations.seed import seed as run  # noqa: PLC0415
+
+    result = run(screen, client, number)
+    screen.answer(asdict(result))
+    screen.say(
+        f"the portfolio was there already, from {result.start} to {result.end}"
+        if result.already
+        else f"{result.borrowers} borrowers from {result.start} to {result.end}, {result.stops} stops of the clock"
+    )
+    for name, reason in result.ended_early:
+        screen.say(f"[yellow]{name} ended early:[/yellow] {reason}")
+    return Exit.WRONG if result.ended_early else Exit.OK
+
+
+@app.command()
+def seed(
+    number: Annotated[int, typer.Option("--seed", help="Another number, other borrowers. 随机种子。")] = SEED,
+    as_json: Json = False,
+) -> None:
+    """演示数据 · A living portfolio of thirty borrowers, made through the public APIs over a year of business dates."""
+    with bank() as client:
+        raise typer.Exit(_seed(Screen(as_json=as_json), client, number))
 
 
 @app.command()

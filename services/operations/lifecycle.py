@@ -91,6 +91,16 @@ def start(screen: Screen, home: Path) -> Running:
     return started
 
 
+def is_seeded(home: Path) -> bool:
+    """Whether the demo portfolio was made here to its end."""
+    return (home / "seeded").exists()
+
+
+def note_seeded(home: Path) -> None:
+    """Remember that it was."""
+    (home / "seeded").touch()
+
+
 def _database_url(home: Path) -> str:
     if given := os.environ.get("DATABASE_URL"):
         return given
@@ -153,7 +163,7 @@ def delete(home: Path) -> None:
     stop(home)
     for folder in ("postgres", "postgres.unfinished", "log"):
         shutil.rmtree(home / folder, ignore_errors=True)
-    files = ("postgres.json", "opening-date", "issuer-key.pem", "running.json", "seeded.json")
+    files = ("postgres.json", "opening-date", "issuer-key.pem", "running.json", "seeded")
     for file in (*(home / name for name in files), *home.glob("core-banking-ledger.sqlite3*")):
         file.unlink(missing_ok=True)
 

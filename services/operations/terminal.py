@@ -23,7 +23,6 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-
 WIDTH_IN_FILES = 200
 """Where nobody's window limits it, a row stays on one line."""
 
