@@ -80,17 +80,21 @@ class TokenVerifier:
             raise _unauthorized(f"The token is not accepted: {type(error).__name__}") from error
 
     async def _decode(self, token: str) -> dict[str, Any]:
+        fetched = self._fetched
         try:
             decoded = jwt.decode(token, self._keys, algorithms=ALGORITHMS)
         except (JoseError, ValueError):
-            if not await self._refetch():
+            if not await self._refetch(fetched):
                 raise
             decoded = jwt.decode(token, self._keys, algorithms=ALGORITHMS)
         self._claims.validate(decoded.claims)
         return decoded.claims
 
-    async def _refetch(self) -> bool:
+    async def _refetch(self, known: float) -> bool:
+        """Whether there are keys newer than those of `known`; many may ask at once, as after a start."""
         async with self._lock:
+            if self._fetched != known:
+                return True
             if time.monotonic() - self._fetched < REFETCH_SECONDS:
                 return False
             try:
