@@ -1,16 +1,18 @@
 """Whole decisions: who is approved, referred or declined, with which reasons, at which limit and price."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from services.risk.domain.credit_decision import decide_credit
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.facts import ApplicationFacts, Bureau
-from services.risk.domain.master_scale import rank_of
 from shared.money import Money
 from tests.risk.builders import (
     CLEAN,
+    TODAY,
     assessed,
     company,
     company_facts,
@@ -181,15 +183,27 @@ def test_a_request_that_is_no_multiple_of_the_unit_is_still_approved() -> None:
     assert (record.outcome, record.limit.amount) == ("approve", yuan(123_400))
 
 
-def test_models_that_disagree_by_three_grades_refer() -> None:
-    policy = rulebook().policy
-    harsher = policy.model_copy(update={"disagreement_grades": 0})
-    record = assessed(company_facts())
-    apart = abs(
-        rank_of(record.score.card_grade, policy.master_scale) - rank_of(record.score.tree.grade, policy.master_scale)
+def test_models_that_disagree_by_as_many_grades_as_policy_says_refer() -> None:
+    rules, facts = rulebook(), company_facts()
+    assert rules.policy.disagreement_grades == 3
+    policy = rules.policy.model_copy(update={"disagreement_grades": 0})
+    touchy = replace(rules, policy=policy)
+    record = decide_credit(facts, touchy, assessment_id=facts.application_id, assessed_on=TODAY)
+    assert (record.outcome, codes(record)) == ("refer", ["P06_DISAGREEMENT"])
+
+
+def test_a_stressed_central_tendency_runs_through_pd_loss_and_price() -> None:
+    """In the last crisis observed defaults were 2.3 times what models had predicted."""
+    rules, facts = rulebook(), company_facts()
+    stressed = replace(
+        rules, policy=rules.policy.model_copy(update={"central_tendency_percent": {"company": D("5.75")}})
     )
-    assert apart < policy.disagreement_grades == 3
-    assert harsher.disagreement_grades <= apart
+    calm, crisis = (
+        decide_credit(facts, one, assessment_id=facts.application_id, assessed_on=TODAY) for one in (rules, stressed)
+    )
+    assert crisis.score.pd_percent > 2 * calm.score.pd_percent
+    assert crisis.risk_price.expected_credit_loss > calm.risk_price.expected_credit_loss
+    assert crisis.price.annual_rate_percent > calm.price.annual_rate_percent
 
 
 def test_money_outside_the_policys_currency_is_left_to_people() -> None:

@@ -1,18 +1,23 @@
 """A decision comes out of its record again, byte for byte, whatever serves by then."""
 
+import json
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.risk import registry
+from services.risk.domain.credit_decision import ENGINE
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.facts import ApplicationFacts, Bureau
 from services.risk.registry import Library, Stored
 from services.risk.scoring import replay_assessment
 from tests.risk.builders import assessed, company, company_facts, person_facts, security
 
+STORED = Path(__file__).parents[1] / "golden" / "risk" / "CreditAssessed.json"
 CASES = [
     company_facts(),
     person_facts(),
@@ -29,6 +34,14 @@ def test_a_stored_record_is_computed_again_to_the_same_bytes(facts: ApplicationF
     again = replay_assessment(DecisionRecord.model_validate_json(stored), registry.library())
     assert again == record
     assert again.model_dump_json() == stored
+
+
+@pytest.mark.parametrize("sample", json.loads(STORED.read_text(encoding="utf-8")))
+def test_decisions_of_long_ago_come_out_again(sample: dict[str, Any]) -> None:
+    """So a model or policy file that once served can be neither edited nor removed."""
+    record = DecisionRecord.model_validate(sample["data"]["record"])
+    assert record.engine == ENGINE
+    assert replay_assessment(record, registry.library()).model_dump(mode="json") == sample["data"]["record"]
 
 
 def test_it_is_so_after_another_policy_has_come_into_force() -> None:

@@ -14,7 +14,13 @@ from services.risk.registry import Library
 from shared.money import MINOR_MAX, Money, MoneyText
 from shared.problem_details import Problem
 
-LoadedLibrary = Annotated[Library, Depends(registry.library)]
+
+async def loaded_library() -> Library:
+    """The models and policy that this process serves with."""
+    return registry.library()
+
+
+LoadedLibrary = Annotated[Library, Depends(loaded_library)]
 
 
 @cache
