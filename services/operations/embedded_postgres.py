@@ -73,7 +73,7 @@ def start(home: Path, **settings: str) -> str:
 def stop(home: Path, *, mode: str = "fast") -> None:
     """Stop the server of `home`, if it runs. Mode `immediate` is a crash: the next start recovers."""
     home = home.resolve()
-    if not home.exists():
+    if not _was_made(home):
         return
     with _lock(home):
         cluster = _Cluster.of(home)
@@ -84,7 +84,7 @@ def stop(home: Path, *, mode: str = "fast") -> None:
 def is_running(home: Path) -> bool:
     """Whether a live server answers for `home`; a stale pid file is no server."""
     home = home.resolve()
-    return home.exists() and _Cluster.of(home).is_running()
+    return _was_made(home) and _Cluster.of(home).is_running()
 
 
 @dataclass(frozen=True)
@@ -211,6 +211,10 @@ class _Cluster:
             raise PostgresUnavailableError(
                 f"{self.data} was written by PostgreSQL {stored}: dump it with that, or `liudai reset`"
             )
+
+
+def _was_made(home: Path) -> bool:
+    return (home / "postgres").exists()
 
 
 @contextlib.contextmanager
