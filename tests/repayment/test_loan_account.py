@@ -1,4 +1,4 @@
-"""The loan account as its commands see it, with figures worked by hand (see builders: 20 yuan a day)."""
+"""The loan account as its commands see it: booking, repaying, paying off (20 yuan a day, see builders)."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from services.repayment.domain import events
-from services.repayment.domain.loan import OpenLoan, accrued_before, days_past_due, owed_in_full
+from services.repayment.domain.loan import OpenLoan
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.repayments import payoff_amount
 from shared.money import Money
@@ -16,30 +16,21 @@ from tests.repayment.builders import (
     FIRST_DUE,
     LOAN,
     MATURITY,
-    ORIGIN,
-    OTHER_PROPOSAL,
-    PROPOSAL,
     SECOND_DUE,
     SECOND_RECEIPT,
     account,
     after,
     age,
-    aged,
     allocation,
     billed,
     book,
     credit_applied,
-    cured,
-    fell_overdue,
     line,
     open_account,
     pay_off,
     received,
-    reclassify,
-    recover,
     repay,
     settled,
-    write_off,
     yuan,
 )
 
@@ -170,114 +161,6 @@ def test_a_repayment_of_a_settled_loan_says_to_return_the_money() -> None:
     given(loan_account, *history).when(repay(1, DRAWN_ON, receipt=SECOND_RECEIPT)).then_rejected("loan_settled")
 
 
-# --- overdue ------------------------------------------------------------------------------------------
-
-
-def test_on_its_due_date_an_instalment_is_billed_and_not_overdue() -> None:
-    given(loan_account, *after(book())).when(age(FIRST_DUE)).then(billed(1, FIRST_DUE, interest=620))
-
-
-def test_the_day_after_its_due_date_an_instalment_is_one_day_past_due() -> None:
-    next_day = date(2026, 2, 11)
-    given(loan_account, *after(book(), age(FIRST_DUE))).when(age(next_day)).then(
-        fell_overdue(1, FIRST_DUE, next_day, days=1, interest=620),
-        aged(1, next_day, interest=620, penalty="0.19"),  # compound: 620 × 10.8 % / 360 = 0.186
-    )
-
-
-def test_a_night_that_is_run_twice_adds_nothing() -> None:
-    next_day = date(2026, 2, 11)
-    given(loan_account, *after(book(), age(next_day))).when(age(next_day)).then_nothing()
-
-
-def test_between_two_borders_nothing_happens() -> None:
-    history = after(book(), age(date(2026, 2, 11)))
-    given(loan_account, *history).when(age(date(2026, 2, 25))).then_nothing()
-
-
-@pytest.mark.parametrize("days", [1, 31, 61, 91, 181, 271, 361])
-def test_each_border_is_announced_on_its_first_day(days: int) -> None:
-    as_of = FIRST_DUE + timedelta(days=days)
-    before = after(book(), age(as_of - timedelta(days=1)))
-    happened = loan_account.decide(age(as_of), loan_account.fold(before))
-    crossed = [event.days_past_due for event in happened if isinstance(event, events.DelinquencyAged)]
-    assert crossed == [days]
-
-
-def test_missed_nights_are_caught_up_in_one_with_the_band_reached() -> None:
-    as_of = FIRST_DUE + timedelta(days=40)
-    happened = after(book(), age(as_of))
-    assert [event.days_past_due for event in happened if isinstance(event, events.DelinquencyAged)] == [40]
-    assert [e.installment_no for e in happened if isinstance(e, events.InstallmentFellOverdue)] == [1, 2]
-
-
-def test_overdue_principal_bears_the_penalty_rate_and_unpaid_interest_compounds() -> None:
-    """Ten days after maturity: 10 × 30 on the principal; on 620, 560, 620 for 69, 41 and 10 days."""
-    on = date(2026, 4, 20)
-    loan = open_account(book(), age(on))
-    owed = owed_in_full(loan, on)
-    assert owed.penalty == yuan(300)
-    # (620 × 69 + 560 × 41 + 620 × 10) × 10.8 % / 360 = 71940 × 0.0003 = 21.582
-    assert owed.compound == yuan("21.58")
-    assert days_past_due(loan, on) == 69
-
-
-def test_a_partial_repayment_pays_compound_then_penalty_then_interest() -> None:
-    on = date(2026, 4, 20)
-    history = after(book(), age(on))
-    given(loan_account, *history).when(repay(1000, on)).then(
-        received(
-            1000,
-            on,
-            allocation(
-                compound="21.58",
-                penalty=300,
-                interest="678.42",
-                lines=[line(1, interest=620), line(2, interest="58.42")],
-                overdue="101121.58",
-                days=41,  # the first instalment is paid: the second is the oldest now
-            ),
-        )
-    )
-
-
-def test_what_is_paid_stops_bearing_penalty_from_that_day() -> None:
-    """Paid to 60,000 ten days after maturity, the rest ten days later: 300 and 10 × 18."""
-    first, second = date(2026, 4, 20), date(2026, 4, 30)
-    interest = (repay(620, FIRST_DUE), repay(560, SECOND_DUE, receipt=PROPOSAL))
-    # 620 of interest ten days late compounds to 1.86
-    part = repay(yuan("300") + yuan("1.86") + yuan(620) + yuan(40_000), first, receipt=LOAN)
-    loan = open_account(book(), *interest, part, age(second))
-    owed = owed_in_full(loan, second)
-    assert (owed.principal, owed.interest, owed.penalty, owed.compound) == (
-        yuan(60_000),
-        yuan(0),
-        yuan(180),
-        yuan(0),
-    )
-    assert accrued_before(loan, second).penalty == yuan(480)
-
-
-def test_paying_everything_past_due_cures_the_loan() -> None:
-    on = date(2026, 2, 20)  # ten days late: 620 × 10.8 % / 360 × 10 = 1.86
-    history = after(book(), age(on))
-    given(loan_account, *history).when(repay("621.86", on)).then(
-        received("621.86", on, allocation(interest=620, compound="1.86", lines=[line(1, interest=620)])),
-        cured(on),
-    )
-
-
-def test_a_cured_loan_can_fall_overdue_again() -> None:
-    on = date(2026, 2, 20)
-    history = after(book(), age(on), repay("621.86", on))
-    next_day = date(2026, 3, 11)
-    given(loan_account, *history).when(age(next_day)).then(
-        billed(2, SECOND_DUE, interest=560),
-        fell_overdue(2, SECOND_DUE, next_day, days=1, interest=560),
-        aged(1, next_day, interest=560, penalty="0.17"),
-    )
-
-
 # --- early repayment ----------------------------------------------------------------------------------
 
 
@@ -341,148 +224,3 @@ def test_an_overdue_loan_is_paid_off_with_its_penalty_and_cured() -> None:
     assert due == yuan("102121.58")
     names = [type(event).__name__ for event in after(book(), age(on), pay_off(due, on))[-3:]]
     assert names == ["RepaymentReceived", "DelinquencyCured", "LoanSettled"]
-
-
-# --- classification and provision ---------------------------------------------------------------------
-
-
-def test_a_class_sets_the_specific_provision_on_the_outstanding_principal() -> None:
-    on = date(2026, 2, 11)
-    given(loan_account, *after(book(), age(on))).when(reclassify("special_mention", "2", on=on)).then(
-        events.LoanReclassified(
-            loan_id=LOAN,
-            classification="special_mention",
-            provision_rate_percent=Decimal(2),
-            provision=yuan(2000),
-            provision_change=yuan(2000),
-            classified_on=on,
-        )
-    )
-
-
-def test_the_same_class_again_changes_nothing() -> None:
-    on = date(2026, 2, 11)
-    history = after(book(), age(on), reclassify("special_mention", "2", on=on))
-    given(loan_account, *history).when(reclassify("special_mention", "2", on=on)).then_nothing()
-
-
-def test_a_better_class_releases_provision() -> None:
-    on = date(2026, 2, 11)
-    loan = open_account(
-        book(), age(on), reclassify("substandard", "25", on=on), reclassify("special_mention", "2", on=on)
-    )
-    assert loan.provision == yuan(2000)
-
-
-def test_repaid_principal_releases_its_share_of_the_provision() -> None:
-    on = date(2026, 4, 20)
-    history = after(book(), age(on), reclassify("special_mention", "2", on=on))
-    happened = loan_account.decide(repay("52121.58", on), loan_account.fold(history))
-    (receipt,) = happened
-    assert isinstance(receipt, events.RepaymentReceived)
-    assert receipt.allocation.outstanding_after == yuan(50_000)
-    assert receipt.allocation.provision_change == yuan(-1000)
-
-
-def test_a_class_that_arrives_after_the_loan_is_settled_changes_nothing() -> None:
-    history = after(book(), pay_off(100_000, DRAWN_ON))
-    given(loan_account, *history).when(reclassify("loss", "100", on=DRAWN_ON)).then_nothing()
-
-
-# --- write-off and recovery ---------------------------------------------------------------------------
-
-LATE = date(2026, 4, 20)
-
-
-def written_off(**changes: object) -> events.LoanWrittenOff:
-    fact = events.LoanWrittenOff(
-        loan_id=LOAN,
-        origin=ORIGIN,
-        proposal_id=PROPOSAL,
-        principal=yuan(100_000),
-        interest=yuan(1800),
-        penalty=yuan("321.58"),
-        provision_charged=yuan("102121.58"),
-        interest_charged=yuan(1800),
-        penalty_charged=yuan("321.58"),
-        written_off_on=LATE,
-    )
-    return fact.model_copy(update=changes)
-
-
-def test_an_approved_write_off_takes_the_whole_claim_off_the_books() -> None:
-    given(loan_account, *after(book(), age(LATE))).when(write_off(LATE)).then(written_off())
-
-
-def test_a_write_off_charges_only_what_the_provision_lacks() -> None:
-    history = after(book(), age(LATE), reclassify("loss", "100", on=LATE))
-    given(loan_account, *history).when(write_off(LATE)).then(written_off(provision_charged=yuan("2121.58")))
-
-
-def test_an_approval_that_arrives_after_a_later_event_is_booked_on_that_day() -> None:
-    given(loan_account, *after(book(), age(LATE))).when(write_off(date(2026, 4, 19))).then(written_off())
-
-
-def test_the_same_proposal_writes_off_only_once() -> None:
-    given(loan_account, *after(book(), age(LATE), write_off(LATE))).when(write_off(LATE)).then_nothing()
-
-
-def refused(reason: str, *, proposal: object = PROPOSAL, on: date = LATE) -> events.WriteOffRefused:
-    return events.WriteOffRefused(loan_id=LOAN, proposal_id=proposal, reason=reason, refused_on=on)  # type: ignore[arg-type]
-
-
-def test_a_write_off_of_a_settled_loan_is_refused_and_said_once() -> None:
-    history = after(book(), pay_off(100_000, DRAWN_ON))
-    given(loan_account, *history).when(write_off(LATE)).then(refused("loan_settled"))
-    given(loan_account, *history, refused("loan_settled")).when(write_off(LATE)).then_nothing()
-
-
-def test_a_second_write_off_is_refused() -> None:
-    history = after(book(), age(LATE), write_off(LATE))
-    second = write_off(LATE, proposal=OTHER_PROPOSAL)
-    given(loan_account, *history).when(second).then(refused("loan_written_off", proposal=OTHER_PROPOSAL))
-
-
-def test_a_loan_that_was_cured_before_the_approval_came_is_not_written_off() -> None:
-    on = date(2026, 2, 20)
-    history = after(book(), age(on), repay("621.86", on))
-    given(loan_account, *history).when(write_off(on)).then(refused("loan_not_delinquent", on=on))
-
-
-def test_a_written_off_loan_accrues_no_more() -> None:
-    loan = account(book(), age(LATE), write_off(LATE))
-    assert accrued_before(loan, date(2027, 1, 1)).penalty == yuan("321.58")
-
-
-def test_money_for_a_written_off_loan_is_a_recovery_and_not_a_repayment() -> None:
-    history = after(book(), age(LATE), write_off(LATE))
-    given(loan_account, *history).when(repay(100, LATE)).then_rejected("loan_written_off")
-    given(loan_account, *history).when(recover(5000, LATE)).then(
-        events.WrittenOffLoanRecovered(
-            loan_id=LOAN,
-            receipt_id=SECOND_RECEIPT,
-            amount=yuan(5000),
-            principal=yuan("2878.42"),
-            interest=yuan(1800),
-            penalty=yuan("321.58"),
-            claim_principal_after=yuan("97121.58"),
-            claim_interest_after=yuan(0),
-            claim_penalty_after=yuan(0),
-            received_on=LATE,
-        )
-    )
-
-
-def test_the_same_recovery_is_applied_once() -> None:
-    history = after(book(), age(LATE), write_off(LATE), recover(5000, LATE))
-    given(loan_account, *history).when(recover(5000, LATE)).then_nothing()
-    given(loan_account, *history).when(recover(5001, LATE)).then_rejected("receipt_used")
-
-
-def test_a_recovery_above_the_claim_is_refused() -> None:
-    history = after(book(), age(LATE), write_off(LATE))
-    given(loan_account, *history).when(recover("102121.59", LATE)).then_rejected("recovery_exceeds_claim")
-
-
-def test_a_recovery_of_a_loan_in_the_books_is_refused() -> None:
-    given(loan_account, *after(book())).when(recover(1, DRAWN_ON)).then_rejected("loan_not_written_off")

@@ -8,7 +8,7 @@ cannot be worked on is put in quarantine with its reason, and the night still en
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from shared.event_store import Metadata, VersionConflict
 from shared.identity import Principal
 from shared.messages import Rejected
 from shared.postgres_event_store import TransactionStreams, UnknownEvent
+from shared.problem_details import Problem
 
 CHUNK_SIZE = 500
 LOANS_AT_ONCE = 16
@@ -48,8 +49,8 @@ async def close_business_date(
 ) -> dict[str, Any]:
     """Run the night of `closed_on`, or of the open business date, and report it; a night that was run is reported.
 
-    `key` names the request: with it and without a date, asking again is told of the same night. Rejected
-    when neither is given, and when `closed_on` has not been reached.
+    `key` names the request: with it and without a date, asking again is told of the same night. A 400
+    problem when neither is given; Rejected when `closed_on` has not been reached.
     """
     night = await _night(engine, caller.client, closed_on, key)
     current = await _opened(engine)
@@ -66,7 +67,7 @@ async def _night(engine: Engine, client: str, closed_on: date | None, key: str |
     if closed_on is not None:
         return closed_on
     if key is None:
-        raise Rejected("night_not_named", "Name the date to close, or send an Idempotency-Key.", field="closed_on")
+        raise Problem(400, "idempotency-key-required", "Name the date to close, or send an Idempotency-Key header.")
     return await nightly_work.night_of_key(engine.pool, client, key) or (await _opened(engine)).on
 
 
@@ -119,7 +120,7 @@ async def _accrue(engine: Engine, night: date, chunk: Chunk) -> int:
         except BAD_LOAN as error:
             await _quarantine(engine, night, loan["loan_id"], "accrue", error)
         else:
-            lines.extend(line)
+            lines.extend([line] if line else [])
     command = AccrueInterest(
         batch_id=batch_id, accrued_on=night, chunk=chunk.no, currency=chunk.currency, lines=tuple(lines)
     )
@@ -127,16 +128,17 @@ async def _accrue(engine: Engine, night: date, chunk: Chunk) -> int:
     return len(lines)
 
 
-def accrual_line(loan: Accruable, night: date) -> Iterable[AccrualLine]:
-    """What the loan has yet to accrue up to and including `night`; nothing where its target is reached."""
+def accrual_line(loan: Accruable, night: date) -> AccrualLine | None:
+    """What the loan has yet to accrue up to and including `night`; None where its target is reached."""
     if loan.basis is None:
         interest, penalty = loan.charged
     else:
         target = accrued(loan.basis, night + ONE_DAY)
         interest, penalty = target.interest.minor, (target.penalty + target.compound).minor
     interest_minor, penalty_minor = interest - loan.interest_accrued, penalty - loan.penalty_accrued
-    if interest_minor or penalty_minor:
-        yield AccrualLine(loan_id=loan.loan_id, interest_minor=interest_minor, penalty_minor=penalty_minor)
+    if not interest_minor and not penalty_minor:
+        return None
+    return AccrualLine(loan_id=loan.loan_id, interest_minor=interest_minor, penalty_minor=penalty_minor)
 
 
 async def _age(engine: Engine, night: date, chunk: Chunk) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from services.repayment.domain.business_date import BusinessDate as State
@@ -55,6 +55,7 @@ class OpenedDate(BaseModel):
 class Close(RequestBody):
     """Which date to close: the open one unless given. A date that was closed before is only reported."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"closed_on": "2026-01-10"}]})
     closed_on: date | None = None
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.schedule import TERM_MONTHS_MAX, RepaymentMethod, repayment_schedule
@@ -27,6 +27,19 @@ def _lendable(principal: Money) -> Money:
 class Terms(RequestBody):
     """The terms of a loan that may never be; drawn today unless `disbursed_on` is given."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "principal": {"amount": "120000.00"},
+                    "annual_rate_percent": "4.35",
+                    "term_months": 12,
+                    "repayment_method": "equal_instalments",
+                    "day_count": "30/360",
+                }
+            ]
+        }
+    )
     principal: Annotated[PositiveMoney, AfterValidator(_lendable)]
     annual_rate_percent: RatePercent
     term_months: int = Field(ge=1, le=TERM_MONTHS_MAX)

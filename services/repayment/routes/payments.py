@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from services.repayment.domain.commands import PayOffLoan, ReceiveRepayment, RecoverWrittenOff
@@ -19,10 +19,13 @@ from shared.money import Money, MoneyOrNil, MoneyText, PositiveMoney
 
 router = APIRouter(prefix="/v1/loans", tags=["payments"])
 
+RECEIPT = "018f4e9a-2f63-7c1e-9d51-2f0c3a7b9e10"
+
 
 class Payment(RequestBody):
     """A receipt: the payer's own id of it, the amount, and the day on which the money came in."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"receipt_id": RECEIPT, "amount": {"amount": "620.00"}}]})
     receipt_id: UUID
     amount: PositiveMoney
     received_on: date | None = Field(default=None, description="The business date unless given")
@@ -31,6 +34,9 @@ class Payment(RequestBody):
 class Payoff(RequestBody):
     """A pay-off: exactly the quoted amount for the day (nil where what is held covers everything)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"receipt_id": RECEIPT, "amount": {"amount": "100200.00"}}]}
+    )
     receipt_id: UUID
     amount: MoneyOrNil
     received_on: date | None = Field(default=None, description="The business date unless given")

@@ -1,0 +1,261 @@
+"""End of day on a real database: accrued once whoever is killed, corrected by the next night, held up by no loan."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.repayment.domain.loan import accrued_before
+from services.repayment.domain.loan_account import loan_account
+from services.repayment.end_of_day import close_business_date
+from services.repayment.queries import nightly_work
+from shared.database import connect
+from tests.repayment.bank import ONE_DAY, Bank, bearer, disbursed, open_bank
+from tests.repayment.builders import DRAWN_ON, FIRST_DUE, LOAN
+from tests.repayment.night import OPERATOR
+
+LOANS = [UUID(int=n) for n in range(1, 13)]
+CLOSE = "/v1/business-date/close"
+
+
+@pytest.fixture
+async def bank(database_url: str) -> AsyncIterator[Bank]:
+    async with open_bank(database_url) as opened:
+        yield opened
+
+
+async def lend(bank: Bank, *, on: date = DRAWN_ON) -> None:
+    """Twelve loans of two branches, of both methods and day counts."""
+    for n, loan_id in enumerate(LOANS):
+        method = "interest_only" if n % 2 else "equal_instalments"
+        day_count = "30/360" if n % 3 else "ACT/360"
+        loan = disbursed(loan_id=loan_id, principal=10_000 * (n + 1), method=method, day_count=day_count, on=on)
+        await bank.hear(loan, on=on, branch="SH" if n % 4 else "BJ")
+
+
+async def rows(bank: Bank, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await bank.engine.pool.fetch(query, *arguments)]
+
+
+async def close(bank: Bank, on: date, *, chunk_size: int = 5) -> dict[str, Any]:
+    report = await close_business_date(bank.engine, OPERATOR, closed_on=on, key=None, chunk_size=chunk_size)
+    await bank.engine.caught_up()
+    return report
+
+
+async def assert_books_agree(bank: Bank, until: date) -> None:
+    """Every loan's accrual rows sum up to its own target, and the ledger holds what the loans say."""
+    [(ledger,)] = await rows(bank, "select sum(debit - credit)::bigint from journal_entries")
+    assert ledger == 0
+    [(booked,)] = await rows(bank, "select sum(debit - credit)::bigint from journal_entries where account = '1303.01'")
+    [(lent,)] = await rows(bank, "select sum(outstanding)::bigint from loans")
+    assert booked == lent
+    for loan_id in LOANS:
+        outcome = await bank.engine.commands.load(loan_account, loan_id)
+        target = accrued_before(outcome.state, until)
+        [sums] = await rows(
+            bank, "select sum(interest)::bigint, sum(penalty)::bigint from accruals where loan_id = $1", loan_id
+        )
+        assert sums == (target.interest.minor, target.penalty.minor + target.compound.minor)
+
+
+async def assert_accrued_once(bank: Bank, night: date) -> None:
+    accrued = await rows(bank, "select loan_id, count(*) from accruals where accrued_on = $1 group by 1", night)
+    assert sorted(accrued) == [(loan_id, 1) for loan_id in LOANS]
+    closed = await rows(bank, "select count(*) from events where type = 'BusinessDateClosed'")
+    assert closed == [(1,)]
+
+
+async def test_a_night_accrues_every_loan_once_in_an_event_per_chunk(bank: Bank) -> None:
+    await lend(bank)
+    report = await close(bank, DRAWN_ON)
+    assert {name: report[name] for name in ("loans", "chunks", "accrued", "aged", "quarantined")} == {
+        "loans": 12,
+        "chunks": 3,  # three loans of BJ, nine of SH in chunks of five
+        "accrued": 12,
+        "aged": 0,
+        "quarantined": [],
+    }
+    batches = await rows(bank, "select meta->>'branch', count(*) from events where type = 'InterestAccrued' group by 1")
+    assert sorted(batches) == [("BJ", 1), ("SH", 2)]
+    await assert_accrued_once(bank, DRAWN_ON)
+    await assert_books_agree(bank, DRAWN_ON + ONE_DAY)
+
+
+async def test_a_night_that_was_run_is_only_reported(bank: Bank) -> None:
+    await lend(bank)
+    first = await bank.post(CLOSE, {"closed_on": DRAWN_ON.isoformat()}, roles="operator")
+    events = await rows(bank, "select count(*) from events")
+    again = await bank.post(CLOSE, {"closed_on": DRAWN_ON.isoformat()}, roles="operator")
+    assert first.content == again.content
+    assert await rows(bank, "select count(*) from events") == events
+
+
+async def test_the_same_key_closes_one_day_however_often_it_is_sent(bank: Bank) -> None:
+    answers = [await bank.post(CLOSE, {}, roles="operator", key="tonight") for _ in range(3)]
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert (await bank.get("/v1/business-date", roles="operator")).json()["on"] == "2026-01-11"
+    other = await bank.post(CLOSE, {}, roles="operator", key="tomorrow night")
+    assert other.json()["closed_on"] == "2026-01-11"
+
+
+async def test_a_close_names_its_day_or_its_request_and_never_a_day_to_come(bank: Bank) -> None:
+    unnamed = await bank.client.post(CLOSE, json={}, headers=bearer("operator"))
+    assert (unnamed.status_code, unnamed.json()["type"]) == (400, "urn:liudai:problem:idempotency-key-required")
+    early = await bank.post(CLOSE, {"closed_on": "2026-01-11"}, roles="operator")
+    assert (early.status_code, early.json()["type"]) == (409, "urn:liudai:problem:business-date-not-reached")
+    assert (await bank.post(CLOSE, {}, roles="cashier")).status_code == 403
+    never = await bank.post(CLOSE, {"closed_on": "2025-12-31"}, roles="operator")
+    assert (never.status_code, never.json()["errors"][0]["field"]) == (409, "closed_on")
+
+
+async def test_the_first_day_is_opened_once(bank: Bank) -> None:
+    opened = await bank.post("/v1/business-date/open", {}, roles="operator")
+    assert opened.json() == {"on": "2026-01-10"}
+    await close(bank, DRAWN_ON)
+    again = await bank.post("/v1/business-date/open", {}, roles="operator")
+    assert again.status_code == 409
+
+
+async def test_three_that_close_the_same_night_at_once_close_it_once(bank: Bank) -> None:
+    await lend(bank)
+    reports = await asyncio.gather(*(close(bank, DRAWN_ON, chunk_size=1) for _ in range(3)))
+    assert all(report["accrued"] == 12 for report in reports)
+    await assert_accrued_once(bank, DRAWN_ON)
+    await assert_books_agree(bank, DRAWN_ON + ONE_DAY)
+
+
+async def test_a_loan_heard_of_a_day_late_catches_up_in_the_next_night(bank: Bank) -> None:
+    await close(bank, DRAWN_ON)
+    await lend(bank)
+    await close(bank, DRAWN_ON + ONE_DAY)
+    await assert_books_agree(bank, DRAWN_ON + 2 * ONE_DAY)
+    nights = await rows(bank, "select accrued_on, interest from accruals where loan_id = $1", LOANS[1])
+    assert nights == [(DRAWN_ON + ONE_DAY, 800)]  # two days at 400 fen
+
+
+async def test_money_dated_back_is_corrected_by_the_next_night(bank: Bank) -> None:
+    """A pay-off of three days ago: what the nights since have accrued too much goes back."""
+    await lend(bank)
+    await bank.close_until(date(2026, 1, 15))
+    loan = f"/v1/loans/{LOANS[1]}"
+    quote = (await bank.get(f"{loan}/payoff-quote", on="2026-01-12")).json()
+    body = {"receipt_id": str(uuid4()), "amount": quote["amount"], "received_on": "2026-01-12"}
+    assert (await bank.post(f"{loan}/payoff", body)).status_code == 201
+    await bank.close_until(date(2026, 1, 17))
+    nights = await rows(bank, "select interest from accruals where loan_id = $1 order by accrued_on", LOANS[1])
+    assert [interest for (interest,) in nights] == [400, 400, 400, 400, 400, -1200]
+    await assert_books_agree(bank, date(2026, 1, 17))
+
+
+async def test_the_books_agree_after_two_months_of_paying_late_and_early(bank: Bank) -> None:
+    await lend(bank)
+    await bank.close_until(FIRST_DUE + ONE_DAY)
+    for loan_id in LOANS[:6]:
+        await bank.repay("700.00", loan_id=loan_id)
+    await bank.close_until(date(2026, 2, 20))
+    for loan_id in LOANS[3:9]:
+        await bank.repay("123.45", loan_id=loan_id)
+    await bank.close_until(date(2026, 3, 14))
+    await assert_books_agree(bank, date(2026, 3, 14))
+    aged = await rows(bank, "select count(*) from events where type = 'DelinquencyAged'")
+    assert aged[0][0] >= 12
+
+
+async def test_a_loan_that_cannot_be_accrued_is_put_aside_and_catches_up_when_repaired(
+    bank: Bank, database_url: str
+) -> None:
+    await lend(bank)
+    await bank.engine.caught_up()
+    migrator = await connect(database_url, "repayment_loans_g1")
+    await migrator.execute("update loans set annual_rate_percent = 'NaN' where loan_id = $1", LOANS[0])
+    report = await close(bank, DRAWN_ON)
+    assert [(one["loan_id"], one["step"]) for one in report["quarantined"]] == [(LOANS[0], "accrue")]
+    assert "finite" in report["quarantined"][0]["reason"]
+    assert report["accrued"] == 11
+    await migrator.execute("update loans set annual_rate_percent = 7.2 where loan_id = $1", LOANS[0])
+    await migrator.close()
+    await close(bank, DRAWN_ON + ONE_DAY)
+    await assert_books_agree(bank, DRAWN_ON + 2 * ONE_DAY)
+
+
+async def test_a_loan_that_cannot_be_aged_is_put_aside_and_the_others_age(bank: Bank, database_url: str) -> None:
+    """A row without its stream: ageing it is refused."""
+    await bank.hear(disbursed())
+    await bank.engine.caught_up()
+    stray = uuid4()
+    migrator = await connect(database_url, "repayment_loans_g1")
+    for table in ("loans", "installments"):
+        columns = [
+            row["attname"]
+            for row in await migrator.fetch(
+                "select attname from pg_attribute where attrelid = $1::regclass and attnum > 0"
+                " and attgenerated = '' and attname <> 'loan_id' and not attisdropped",
+                table,
+            )
+        ]
+        names = ", ".join(columns)
+        await migrator.execute(f"insert into {table} (loan_id, {names}) select $1, {names} from {table}", stray)
+    await migrator.close()
+    night = await bank.close_until(FIRST_DUE)
+    assert [(one["loan_id"], one["step"]) for one in night["quarantined"]] == [(str(stray), "age")]
+    assert "loan_unknown" in night["quarantined"][0]["reason"]
+    assert (await bank.get(f"/v1/loans/{LOAN}/schedule")).json()["items"][0]["status"] == "billed"
+
+
+async def test_a_chunk_whose_worker_died_is_taken_up_when_its_lease_has_run_out(bank: Bank) -> None:
+    await lend(bank)
+    await bank.engine.caught_up()
+    async with bank.engine.pool.acquire() as db:
+        await nightly_work.plan(db, DRAWN_ON, 100)
+        first, second = await nightly_work.claim(db, DRAWN_ON), await nightly_work.claim(db, DRAWN_ON)
+        assert first is not None
+        assert second is not None
+        assert first.no != second.no
+        assert await nightly_work.claim(db, DRAWN_ON) is None
+        await db.execute("update end_of_day_chunks set lease_until = clock_timestamp() - interval '1 second'")
+        assert await nightly_work.claim(db, DRAWN_ON) == first
+
+
+async def night_process(database_url: str, fault: str) -> int:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.repayment.night",
+        database_url,
+        "5",
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"LIUDAI_FAULT_POINT": fault},
+        stderr=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    return await process.wait()
+
+
+async def test_a_night_killed_at_each_of_its_appends_is_ended_by_the_next_run(database_url: str) -> None:
+    """The process dies three times: before the second chunk is written, after it, and after the third."""
+    async with open_bank(database_url) as bank:
+        await bank.post("/v1/business-date/open", {}, roles="operator")
+        await lend(bank)
+        await bank.engine.caught_up()
+    for fault in ("append.before_insert:2", "append.after_commit:1", "append.after_commit:1"):
+        assert await night_process(database_url, fault) == 137
+        await run_leases_out(database_url)
+    assert await night_process(database_url, "") == 0
+    async with open_bank(database_url) as bank:
+        await bank.engine.caught_up()
+        await assert_accrued_once(bank, DRAWN_ON)
+        await assert_books_agree(bank, DRAWN_ON + ONE_DAY)
+
+
+async def run_leases_out(database_url: str) -> None:
+    """Time passes until every lease has run out."""
+    migrator = await connect(database_url, "repayment")
+    await migrator.execute("update end_of_day_chunks set lease_until = null")
+    await migrator.close()
