@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from uuid import UUID, uuid5
 
@@ -99,6 +99,8 @@ class CommandHandler:
             raise StaleVersion(expected_version, version)
         before = decider.fold(recorded.event for recorded in past)
         events = tuple(decider.decide(command, before))
+        # A stream stays with the branch that began it, whoever acts on it.
+        meta = replace(meta, branch=past[0].meta.branch) if past else meta
         new = [
             NewEvent(stream, version + n, uuid5(command_id, f"{stream}/{n}"), event, meta)
             for n, event in enumerate(events, start=1)

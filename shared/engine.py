@@ -24,6 +24,11 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from shared.service import Service
 
+_BEHIND = """
+select exists(select from events e where seq <= $1 and seq > $1 - 1000
+    and not exists (select from log l where l.seq = e.seq))
+  or exists(select from checkpoints where name = any($2)
+    and pos < (select coalesce(max(pos), 0) from log where seq <= $1))"""
 BANK_TIME = ZoneInfo("Asia/Shanghai")
 HEAD_OFFICE = "HQ"
 
@@ -65,20 +70,7 @@ class Engine:
         """Return when these projections (or all) show everything appended until now."""
         names = projections or tuple(projection.name for projection in self.service.projections)
         last = await self.pool.fetchval("select coalesce(max(seq), 0) from events")
-        while True:
-            behind = await self.pool.fetchval(
-                "select count(*) from checkpoints where name = any($1)"
-                " and pos < coalesce((select max(pos) from log where seq <= $2), 0)",
-                list(names),
-                last,
-            )
-            unsealed = await self.pool.fetchval(
-                "select exists(select from events e where seq <= $1 and seq > $1 - 1000"
-                " and not exists (select from log l where l.seq = e.seq))",
-                last,
-            )
-            if not behind and not unsealed:
-                return
+        while await self.pool.fetchval(_BEHIND, last, list(names)):
             self.store.appended.set()
             await asyncio.sleep(0.01)
 

@@ -42,9 +42,9 @@ async def authorise(request: Request) -> Principal:
     return principal
 
 
-async def _database(request: Request) -> Any:
-    async with _engine(request).pool.acquire() as connection, connection.transaction(readonly=True):
-        yield connection
+def _database(request: Request) -> Any:
+    """The pool itself: a request that held one connection while it waits for another could wait for ever."""
+    return _engine(request).pool
 
 
 async def _today(request: Request) -> date:
