@@ -25,7 +25,6 @@ Steps = Generator[str, None, T]
 WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.15
 PAUSE_SECONDS_MAX = 0.3
-IMPATIENT_SHARE = 0.1
 CLOSE_EVERY_SECONDS = 7.0
 
 RECORDS: tuple[Record, ...] = ("clean", "unknown", "default")
@@ -44,9 +43,13 @@ class Over(Exception):  # noqa: N818
 
 @dataclass
 class Load:
-    """What the clients did, and what surprised them. `ends` counts lives by how far they came."""
+    """What the clients did, and what surprised them. `ends` counts lives by how far they came.
+
+    `impatient_share` of the operations are left unknown at the first silence.
+    """
 
     history: History
+    impatient_share: float = 0.1
     stopping: threading.Event = field(default_factory=threading.Event)
     surprises: list[str] = field(default_factory=list)
     ends: dict[str, int] = field(default_factory=dict)
@@ -195,7 +198,7 @@ class Client:
     def _send(self, path: str, body: Json, *, by: str, fact: Evidence) -> Operation:
         if self._load.stopping.is_set():
             raise Over
-        patient = self._chance.random() > IMPATIENT_SHARE
+        patient = self._chance.random() > self._load.impatient_share
         operation = self._load.history.perform(
             fact.service, path, body, by=by, key=self._id(), evidence=fact, patient=patient
         )

@@ -1,0 +1,91 @@
+"""Each place where a process can die, died at: exactly there, once, while loans go through it.
+
+The process is started again without the fault, and everything must be as if nothing had happened.
+"""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from shared.fault_points import POINTS
+from tests.journeys.applicants import Record
+from tests.journeys.bank import Bank
+from tests.journeys.history import History
+from tests.journeys.invariants import check_invariants
+from tests.journeys.keeping import eventually
+from tests.journeys.load import Client, Load
+from tests.journeys.replaying import check_read_models
+
+DIED_THERE = 137
+LOANS: tuple[Record, ...] = ("clean", "clean", "unknown")
+
+SWEEP = (
+    # (point, service that dies there, at which passing: sealing happens all the time, so later than the start)
+    ("append.before_insert", "application", 1),
+    ("append.after_commit", "application", 1),
+    ("append.before_insert", "repayment", 1),
+    ("append.after_commit", "repayment", 1),
+    ("seal.before", "disbursement", 30),
+    ("seal.after", "disbursement", 30),
+    ("relay.before_publish", "disbursement", 1),
+    ("relay.after_confirm", "disbursement", 1),
+    ("relay.after_cursor", "application", 1),
+    ("consume.before_transaction", "repayment", 1),
+    ("consume.before_commit", "repayment", 1),
+    ("consume.after_commit", "repayment", 1),
+    ("consume.after_ack", "risk", 1),
+    ("effect.before_act", "risk", 1),
+    ("effect.after_act", "risk", 1),
+    ("effect.before_act", "disbursement", 1),
+    ("effect.after_act", "disbursement", 1),
+    ("effect.after_reactions", "disbursement", 1),
+    ("effect.after_checkpoint", "disbursement", 1),
+    ("projection.before_commit", "repayment", 1),
+    ("projection.after_commit", "application", 1),
+)
+
+
+def test_the_sweep_leaves_no_point_out() -> None:
+    assert {point for point, _, _ in SWEEP} == set(POINTS)
+
+
+@pytest.mark.parametrize(
+    ("point", "service", "passing"), SWEEP, ids=[f"{point}-{service}" for point, service, _ in SWEEP]
+)
+def test_a_process_that_dies_there_loses_nothing_and_repeats_nothing(
+    doomed_bank: Bank, tmp_path: Path, point: str, service: str, passing: int
+) -> None:
+    bank, process = doomed_bank, doomed_bank.processes[service]
+    lived = len(process.exits)
+    bank.kill(service, LIUDAI_FAULT_POINT=f"{point}:{passing}")
+
+    history = History(bank, tmp_path / "history.jsonl")
+    load = Load(history, impatient_share=0.0)
+    _live(load, seed=100 * SWEEP.index((point, service, passing)))
+
+    eventually(
+        lambda: DIED_THERE in process.exits[lived:],
+        seconds=5,
+        saying=lambda: f"nobody died at {point}: {service} ended with {process.exits[lived:]}",
+    )
+    process.await_ready()
+    bank.drained()
+    assert not load.surprises, "\n".join(load.surprises)
+    history.check()
+    history.check_answers()
+    check_invariants(bank)
+    check_read_models(bank)
+    history.close()
+
+
+def _live(load: Load, *, seed: int) -> None:
+    """A few loans side by side, each to its end."""
+    threads = [
+        threading.Thread(target=Client(load, seed + number, pause_seconds_max=0.05).live, args=(record,))
+        for number, record in enumerate(LOANS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -1,0 +1,83 @@
+"""Kill -9 of every process in turn, of RabbitMQ and of PostgreSQL, while twenty clients drive loans of every kind.
+
+Afterwards the bank comes to rest by itself, what was acknowledged is there, what was refused is not, what was
+never answered is there or not but the same everywhere, and nothing was done twice.
+"""
+
+import random
+import time
+from pathlib import Path
+
+import httpx
+
+from services.operations.deployment import SERVICES
+from tests.journeys.bank import Bank
+from tests.journeys.history import History
+from tests.journeys.invariants import check_invariants
+from tests.journeys.load import Load, running
+from tests.journeys.replaying import check_read_models
+
+CLIENTS = 20
+SEED = 20260105
+ANSWERS_AGAIN_SECONDS = 15.0
+REST_SECONDS = 120.0
+
+
+def test_nothing_is_lost_or_done_twice_when_everything_is_killed(doomed_bank: Bank, tmp_path: Path) -> None:
+    bank, chance = doomed_bank, random.Random(SEED)
+    history = History(bank, tmp_path / "history.jsonl")
+    with running(Load(history), CLIENTS, SEED) as load:
+        time.sleep(5)
+        for name in SERVICES:
+            _kill(bank, name)
+            time.sleep(chance.uniform(2, 5))
+        _kill_rabbitmq(bank)
+        time.sleep(chance.uniform(2, 5))
+        _crash_postgres(bank)
+        time.sleep(chance.uniform(2, 5))
+        for name in ("core-banking", "issuer", "disbursement", "repayment"):
+            _kill(bank, name)
+            time.sleep(chance.uniform(0.5, 2))
+        time.sleep(5)
+    history.close()
+
+    bank.drained(seconds=REST_SECONDS)
+    assert not load.surprises, "\n".join(load.surprises[:20])
+    assert history.count("ok") > 10 * CLIENTS, f"too little happened: {load.ends}"
+    history.check()
+    history.check_answers()
+    check_invariants(bank)
+    check_read_models(bank)
+
+
+def _kill(bank: Bank, name: str) -> None:
+    kept = bank.processes[name]
+    bank.kill(name)
+    killed = time.monotonic()
+    while not kept.is_ready():
+        assert time.monotonic() < killed + ANSWERS_AGAIN_SECONDS, f"{name} does not come back:\n{kept.tail()}"
+        time.sleep(0.1)
+
+
+def _kill_rabbitmq(bank: Bank) -> None:
+    """The broker is away for seconds; the services go on answering, and their facts wait in their logs."""
+    bank.rabbitmq.kill()
+    time.sleep(3)
+    for name in SERVICES:
+        assert bank.processes[name].is_ready(), f"{name} does not answer without the broker"
+    bank.rabbitmq.start()
+
+
+def _crash_postgres(bank: Bank) -> None:
+    """The database crashes; the services stay up, say 503, and go on by themselves when it is back."""
+    ends = {name: list(bank.processes[name].exits) for name in SERVICES}
+    bank.postgres.kill_immediate()
+    time.sleep(2)
+    for name in SERVICES:
+        answer = httpx.get(f"{bank.processes[name].url}/health/ready", timeout=15)
+        assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, f"{name} says {answer.status_code}"
+        assert "retry-after" in answer.headers
+    bank.postgres.start()
+    for name in SERVICES:
+        bank.processes[name].await_ready()
+    assert {name: bank.processes[name].exits for name in SERVICES} == ends, "nobody had to be started again"
