@@ -305,6 +305,19 @@ def verify(
         raise typer.Exit(run(Screen(as_json=as_json), client, chain_only=chain_only))
 
 
+@app.command()
+def invariants(
+    only: Annotated[list[str] | None, typer.Argument(help="e.g. I1 I2; all where none is named. 不变量。")] = None,
+    as_json: Json = False,
+) -> None:
+    """不变量 · Check what must hold whatever happened: money, messages, streams, persons, answers."""
+    from services.operations.invariants import run  # noqa: PLC0415
+    from services.operations.replay import migrator_url  # noqa: PLC0415
+
+    with bank() as client:
+        raise typer.Exit(run(Screen(as_json=as_json), client, migrator_url(), tuple(only or ())))
+
+
 def main() -> None:
     """The console script."""
     try:
