@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Header, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from shared.engine import Engine
 from shared.identity import EVERYWHERE, Principal
@@ -24,6 +24,15 @@ class RequestBody(BaseModel):
     """A request's body: unknown fields are refused, and nothing is coerced from another type."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True, str_max_length=4000)
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_stored(cls, value: Any) -> Any:
+        if "\x00" in (
+            value if isinstance(value, str) else "".join(map(str, value)) if isinstance(value, tuple) else ""
+        ):
+            raise ValueError("must not contain a NUL character")
+        return value
 
 
 def _engine(request: Request) -> Engine:

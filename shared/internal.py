@@ -17,6 +17,7 @@ from shared.http import AsOf, Page, RequestBody, ServiceEngine
 from shared.inbox import HANDLER
 from shared.parking import redrive
 from shared.problem_details import Problem
+from shared.request_commands import until
 
 router = APIRouter(prefix="/internal", tags=["operations"])
 
@@ -78,11 +79,7 @@ async def read_events(
 @router.get("/streams/{stream_id}")
 async def read_stream(engine: ServiceEngine, stream_id: str, as_of: AsOf = None) -> dict[str, Any]:
     """One stream's facts and the state they fold to, now or as of a date or an instant."""
-    past = await engine.store.read(stream_id)
-    if isinstance(as_of, datetime):
-        past = [recorded for recorded in past if recorded.at <= as_of]
-    elif as_of is not None:
-        past = [recorded for recorded in past if recorded.meta.business_date <= as_of]
+    past = until(await engine.store.read(stream_id), as_of)
     if not past:
         raise Problem(404, "not-found", f"No events of {stream_id} at that time.")
     category = stream_id[: -len("-00000000-0000-0000-0000-000000000000")]

@@ -165,16 +165,15 @@ class PostgresEventStore:
         """Commit a batch; when it fails, halve it until only the guilty caller fails."""
         try:
             await insert(self._pool, batch)
-        except (VersionConflict, KeyUsed) as refused:
-            if len(batch) > 1:
-                await self._commit(batch[: len(batch) // 2])
-                await self._commit(batch[len(batch) // 2 :])
+        except Exception as error:  # noqa: BLE001  (whatever it is, the guilty caller gets it; the writer lives on)
+            if isinstance(error, UNAVAILABLE) and not isinstance(error, ValueError):
+                _answer(batch, StoreUnavailable(str(error) or type(error).__name__))
                 return
-            _answer(batch, refused)
-        except UNAVAILABLE as error:
-            _answer(batch, StoreUnavailable(str(error) or type(error).__name__))
-        except Exception as error:  # noqa: BLE001  (the caller gets it; the writer must live on)
-            _answer(batch, error)
+            if len(batch) == 1:
+                _answer(batch, error)
+                return
+            await self._commit(batch[: len(batch) // 2])
+            await self._commit(batch[len(batch) // 2 :])
         else:
             _answer(batch, None)
 

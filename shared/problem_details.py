@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request
@@ -87,58 +88,70 @@ UNAVAILABLE_PROBLEM = Problem(
 
 def install_problem_details(app: FastAPI) -> None:
     """Every error leaves the app as a problem."""
+    for kinds, answer in (
+        ((Problem,), _answered),
+        ((Rejected,), _refused),
+        ((RequestValidationError,), _invalid),
+        ((StaleVersion,), _stale),
+        ((VersionConflict, KeyUsed), _contended),
+        ((StoreUnavailable, *UNAVAILABLE), _unavailable),
+        ((asyncpg.DataError,), _unstorable),
+        ((HTTPException,), _http),
+    ):
+        for kind in kinds:
+            app.add_exception_handler(kind, answer)
 
-    async def refused(request: Request, error: Any) -> Response:
-        errors = [FieldProblem(field=error.field, rule=error.code, detail=error.detail)] if error.field else []
+
+async def _refused(request: Request, error: Any) -> Response:
+    errors = [FieldProblem(field=error.field, rule=error.code, detail=error.detail)] if error.field else []
+    return problem_response(request.url.path, Problem(409, error.code.replace("_", "-"), error.detail, errors=errors))
+
+
+async def _invalid(request: Request, error: Any) -> Response:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
         return problem_response(
-            request.url.path, Problem(409, error.code.replace("_", "-"), error.detail, errors=errors)
+            request.url.path, Problem(400, "malformed-json", f"The body is no JSON: {first['msg']}")
         )
+    fields = [_field(one) for one in error.errors()]
+    named = ", ".join(sorted({one.field for one in fields}))
+    return problem_response(request.url.path, Problem(422, "invalid-request", f"Correct: {named}", errors=fields))
 
-    async def invalid(request: Request, error: Any) -> Response:
-        first = error.errors()[0]
-        if first["type"] == "json_invalid":
-            return problem_response(
-                request.url.path, Problem(400, "malformed-json", f"The body is no JSON: {first['msg']}")
-            )
-        fields = [_field(one) for one in error.errors()]
-        named = ", ".join(sorted({one.field for one in fields}))
-        return problem_response(request.url.path, Problem(422, "invalid-request", f"Correct: {named}", errors=fields))
 
-    async def stale(request: Request, error: Any) -> Response:
-        detail = (
-            f"You saw version {error.expected}; it is now at {error.actual}. Read it again and decide on what it says."
-        )
-        return problem_response(
-            request.url.path, Problem(412, "stale-version", detail, headers={"ETag": f'"{error.actual}"'})
-        )
+async def _stale(request: Request, error: Any) -> Response:
+    detail = f"You saw version {error.expected}; it is now at {error.actual}. Read it again and decide on what it says."
+    return problem_response(
+        request.url.path, Problem(412, "stale-version", detail, headers={"ETag": f'"{error.actual}"'})
+    )
 
-    async def contended(request: Request, _error: Any) -> Response:
-        detail = "Others changed the same thing at the same time. Try again with the same Idempotency-Key."
-        return problem_response(request.url.path, Problem(409, "busy", detail, headers={"Retry-After": "1"}))
 
-    async def unavailable(request: Request, error: Any) -> Response:
-        _log.warning("database_unavailable", path=request.url.path, reason=repr(error)[:300])
-        return problem_response(request.url.path, UNAVAILABLE_PROBLEM)
+async def _contended(request: Request, _error: Any) -> Response:
+    detail = "Others changed the same thing at the same time. Try again with the same Idempotency-Key."
+    return problem_response(request.url.path, Problem(409, "busy", detail, headers={"Retry-After": "1"}))
 
-    async def http(request: Request, error: Any) -> Response:
-        code = _FRAMEWORK_CODES.get(error.status_code, "bad-request")
-        return problem_response(
-            request.url.path,
-            Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {})),
-        )
 
-    async def answered(request: Request, error: Any) -> Response:
-        return problem_response(request.url.path, error)
+async def _unstorable(request: Request, error: Any) -> Response:
+    detail = f"A value cannot be stored or compared: {error}"
+    return problem_response(request.url.path, Problem(422, "invalid-request", detail[:300]))
 
-    app.add_exception_handler(Problem, answered)
-    app.add_exception_handler(Rejected, refused)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(StaleVersion, stale)
-    for busy in (VersionConflict, KeyUsed):
-        app.add_exception_handler(busy, contended)
-    for away in (StoreUnavailable, *UNAVAILABLE):
-        app.add_exception_handler(away, unavailable)
-    app.add_exception_handler(HTTPException, http)
+
+async def _unavailable(request: Request, error: Any) -> Response:
+    if isinstance(error, ValueError):  # asyncpg's own word for an argument out of range
+        return await _unstorable(request, error)
+    _log.warning("database_unavailable", path=request.url.path, reason=repr(error)[:300])
+    return problem_response(request.url.path, UNAVAILABLE_PROBLEM)
+
+
+async def _http(request: Request, error: Any) -> Response:
+    code = _FRAMEWORK_CODES.get(error.status_code, "bad-request")
+    return problem_response(
+        request.url.path,
+        Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {})),
+    )
+
+
+async def _answered(request: Request, error: Any) -> Response:
+    return problem_response(request.url.path, error)
 
 
 def _field(error: dict[str, Any]) -> FieldProblem:

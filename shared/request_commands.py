@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
@@ -127,9 +128,7 @@ class RequestCommands:
         self._admit(past)
         if not past:
             raise _not_found()
-        if isinstance(as_of, datetime):
-            return [recorded for recorded in past if recorded.at <= as_of]
-        return [recorded for recorded in past if as_of is None or recorded.meta.business_date <= as_of]
+        return until(past, as_of)
 
     async def wait(
         self, decider: Decider[S, C, E], aggregate_id: UUID, until: Callable[[S], bool], seconds: float
@@ -191,6 +190,15 @@ class RequestCommands:
         except ValueError:
             error = FieldProblem(field="If-Match", rule="etag", detail="send the ETag of your last read unchanged")
             raise Problem(422, "invalid-request", "Correct: If-Match", errors=[error]) from None
+
+
+def until(past: Sequence[Recorded[E]], as_of: date | datetime | None) -> list[Recorded[E]]:
+    """The beginning of a stream up to a business date or an instant: never with a hole, so it can be folded."""
+    if as_of is None:
+        return list(past)
+    if isinstance(as_of, datetime):
+        return list(takewhile(lambda recorded: recorded.at <= as_of, past))
+    return list(takewhile(lambda recorded: recorded.meta.business_date <= as_of, past))
 
 
 def _response(told: Answer, *, replayed: bool = False, dry_run: bool = False) -> Response:

@@ -190,10 +190,12 @@ def create_app(
             ]
             for loop in loops:
                 loop.add_done_callback(if_crashed)
-            yield
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
+            try:
+                yield
+            finally:
+                for loop in loops:
+                    loop.cancel()
+                await asyncio.gather(*loops, return_exceptions=True)
 
     access = access_matrix(service.name) | INTERNAL_ACCESS
     app = FastAPI(
