@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import orjson
+from rich.text import Text
 
 from services.operations.bank_client import BankClient, Refused
 from services.operations.deployment import SERVICES, load_services
@@ -17,7 +18,6 @@ from shared.money import Money
 
 PAGE = 1000
 FOLLOW_SECONDS = 0.3
-SHOWN_CHARACTERS = 100
 
 
 def statuses_of(client: BankClient) -> Statuses:
@@ -113,15 +113,11 @@ def tell(screen: Screen, event: Mapping[str, Any]) -> None:
     if screen.as_json:
         screen.line(event)
         return
-    data = _text(event["data"])
-    width = max(SHOWN_CHARACTERS, screen.out.width - SHOWN_CHARACTERS)
-    cut = data if len(data) <= width else data[: width - 1] + "…"
-    screen.out.print(
-        f"[dim]{event['at'][:23]}[/dim] [cyan]{event['service']:<12}[/cyan][dim]{event['pos']:>7}[/dim]"
-        f" [bold]{event['type']}[/bold] [dim]{event['stream_id']} v{event['version']} {event['actor']}[/dim]",
-        overflow="ellipsis",
-    )
-    screen.out.print(" " * 24 + cut, markup=False, style="dim", overflow="ellipsis")
+    head = f"{event['at'][:19]} {event['service']:<13}{event['pos']:>7} "
+    line = Text(f"{head}{event['type']:<27}{event['actor']:<20}{sentence(event['data'])}")
+    line.stylize("dim", 0, len(head))
+    line.stylize("bold", len(head), len(head) + len(event["type"]))
+    screen.out.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def brief(node: Any) -> Any:
@@ -131,6 +127,24 @@ def brief(node: Any) -> Any:
             return str(Money(node["minor"], node["currency"]))
         return {name: brief(value) for name, value in node.items() if value is not None}
     return [brief(one) for one in node] if isinstance(node, list) else node
+
+
+def sentence(data: Mapping[str, Any]) -> str:
+    """What a fact says, on one line."""
+    return " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in scalars(data))
+
+
+def scalars(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields of a fact that say something on one line: amounts and plain values, outer ones first, no ids."""
+    shown = brief(data)
+    nested = []
+    for name, value in shown.items():
+        if isinstance(value, dict):
+            nested.append(value)
+        elif not isinstance(value, list) and not name.endswith(("_id", "_by")):
+            yield name, value
+    for inner in nested:
+        yield from scalars(inner)
 
 
 def _text(data: Any) -> str:

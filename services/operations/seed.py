@@ -8,12 +8,13 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from rich.progress import Progress, TaskID
 
 from services.operations.bank_client import BankClient, Refused
 from services.operations.portfolio import PLANS, NotLent, Tale, Teller, days_between
-from services.operations.terminal import Exit, Failure, Screen
+from services.operations.terminal import Screen
 from shared.dates import add_months
 
 MONTHS = 12
@@ -23,7 +24,7 @@ MONTHS = 12
 class Seeded:
     """What a seed did. `ended_early` are the stories that a rule of the bank stopped, with its reason."""
 
-    already: bool
+    outcome: Literal["made", "was there", "too late"]
     start: date
     end: date
     borrowers: int
@@ -40,13 +41,11 @@ def seed(screen: Screen, client: BankClient, number: int) -> Seeded:
     tellers = [Teller(client, plan, no, number, days) for no, plan in enumerate(PLANS, start=1)]
     begun = _is_known(client, tellers[0])
     if today >= end:
-        if begun:
-            return Seeded(already=True, start=start, end=end, borrowers=len(PLANS))
-        raise Failure(Exit.WRONG, f"the bank works on {today} already; the portfolio needs the year from {start} on")
+        return Seeded("was there" if begun else "too late", start, end, len(PLANS))
     living = _Living(client, today, end)
     with screen.progress() as progress:
         living.live(tellers, progress)
-    return Seeded(False, start, end, len(PLANS), living.stops, tuple(living.ended_early))
+    return Seeded("made", start, end, len(PLANS), living.stops, tuple(living.ended_early))
 
 
 def business_date(client: BankClient) -> date:

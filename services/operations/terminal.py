@@ -4,10 +4,9 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -42,9 +41,6 @@ class Failure(Exception):  # noqa: N818  (it ends the command with its code and 
     def __init__(self, code: Exit, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
-
-
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON. 以 JSON 回答。")]
 
 
 class _Rate(ProgressColumn):
