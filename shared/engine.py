@@ -100,5 +100,6 @@ class Engine:
             "interests": {i.producer: list(i.topics) for i in self.service.interests},
             "parked": {one["handler"]: one["n"] for one in parked},
             "delayed": row["delayed"],
+            "sweeping": bool(self.service.on_business_date and await business_date.unswept(self.pool)),
             "failing": dict(self.failing),
         }  # fmt: skip

@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 
-PAUSE_SECONDS = 0.15
-"""Longer than a service takes to notice that the business date has moved."""
+PAUSE_SECONDS = 0.1
 
 Statuses = Mapping[str, Mapping[str, Any]]
 """Each service's answer to `GET /internal/status`."""
@@ -31,7 +30,7 @@ def unsettled(statuses: Statuses) -> list[str]:
         on_the_way = announced_to(name, statuses) - sum(status["heard"].values()) - status["parked"].get("inbox", 0)
         if on_the_way:
             found.append(f"{name}: {on_the_way} announcements on their way")
-        if status.get("swept_on", status["business_date"]) not in (None, status["business_date"]):
+        if status["sweeping"]:
             found.append(f"{name}: still doing what the new business date asks for")
     return found
 
