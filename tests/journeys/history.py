@@ -9,7 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -138,7 +138,10 @@ class History:
             self._log.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._log.flush()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         self._log.close()
 
     # --- after the storm ---------------------------------------------------------------------------------

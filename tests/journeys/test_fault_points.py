@@ -60,9 +60,9 @@ def test_a_process_that_dies_there_loses_nothing_and_repeats_nothing(
     lived = len(process.exits)
     bank.kill(service, LIUDAI_FAULT_POINT=f"{point}:{passing}")
 
-    history = History(bank, tmp_path / "history.jsonl")
-    load = Load(history, impatient_share=0.0)
-    _live(load, seed=100 * SWEEP.index((point, service, passing)))
+    with History(bank, tmp_path / "history.jsonl") as history:
+        load = Load(history, impatient_share=0.0)
+        _live(load, seed=100 * SWEEP.index((point, service, passing)))
 
     eventually(
         lambda: DIED_THERE in process.exits[lived:],
@@ -76,7 +76,6 @@ def test_a_process_that_dies_there_loses_nothing_and_repeats_nothing(
     history.check_answers()
     check_invariants(bank)
     check_read_models(bank)
-    history.close()
 
 
 def _live(load: Load, *, seed: int) -> None:

@@ -25,8 +25,7 @@ REST_SECONDS = 120.0
 
 def test_nothing_is_lost_or_done_twice_when_everything_is_killed(doomed_bank: Bank, tmp_path: Path) -> None:
     bank, chance = doomed_bank, random.Random(SEED)
-    history = History(bank, tmp_path / "history.jsonl")
-    with running(Load(history), CLIENTS, SEED) as load:
+    with History(bank, tmp_path / "history.jsonl") as history, running(Load(history), CLIENTS, SEED) as load:
         time.sleep(5)
         for name in SERVICES:
             _kill(bank, name)
@@ -39,7 +38,6 @@ def test_nothing_is_lost_or_done_twice_when_everything_is_killed(doomed_bank: Ba
             _kill(bank, name)
             time.sleep(chance.uniform(0.5, 2))
         time.sleep(5)
-    history.close()
 
     bank.drained(seconds=REST_SECONDS)
     assert not load.surprises, "\n".join(load.surprises[:20])

@@ -64,7 +64,7 @@ def test_a_loan_is_repaid_early_in_full(bank: Bank) -> None:
     bank.advance_days(1)
     check_loan(bank, loan["loan_id"])
     assert lending.loan(bank, loan["loan_id"])["status"] == "settled"
-    accrued = bank.items("repayment", f"{path}/accruals")
+    accrued = bank.items("repayment", "/v1/accruals", loan_id=loan["loan_id"])
     assert sum(amount(night["interest"]) for night in accrued) == interest, "what was accrued is what was charged"
     lending.await_application(bank, loan["application_id"], "settled")
 

@@ -20,12 +20,10 @@ SEED = 7
 def test_every_read_model_is_rebuilt_equal_under_traffic_and_takes_over(bank: Bank, tmp_path: Path) -> None:
     bank.drained()
     before = {name: status["generations"] for name, status in bank.statuses().items()}
-    history = History(bank, tmp_path / "history.jsonl")
-    with running(Load(history), CLIENTS, SEED) as load:
+    with History(bank, tmp_path / "history.jsonl") as history, running(Load(history), CLIENTS, SEED) as load:
         time.sleep(2)
         rebuilt = _replay_everything(bank)
         time.sleep(2)
-    history.close()
 
     assert {(one["service"], one["projection"]) for one in rebuilt} == {
         (service.name, projection.name) for service, projection in every_projection()
