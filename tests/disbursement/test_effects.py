@@ -38,9 +38,9 @@ from tests.operations.core_banking_server import CoreBankingServer, core_banking
 TIMEOUT_SECONDS = 0.3
 SETTLE_SECONDS = 3.0
 WAIT_SCALE = 0.1
-"""What is to happen after a second happens after a tenth of it here."""
+"""What is to happen after a second happens after a tenth of it here, and at most a second later."""
 HANG_SECONDS_MAX = 1.0
-ENQUIRIES_MAX = 14
+ATTEMPTS_MAX = 200
 META = Metadata("system:disbursement", "test", "LD01", "BJ01", TODAY, UUID(int=7))
 
 Act = Callable[[Recorded[Any], Any, int], Awaitable[Sequence[Reaction]]]
@@ -92,7 +92,7 @@ class Bank:
                 await self.perform(effect, recorded)
 
     async def perform(self, effect: Effect, recorded: Recorded[Any]) -> None:
-        for attempt in range(1, ENQUIRIES_MAX + 1):  # counted before anything is done
+        for attempt in range(1, ATTEMPTS_MAX + 1):  # counted before anything is done
             if self.crashes():
                 continue
             reactions = await self.acts[effect.name](recorded, self.core, attempt)
@@ -106,7 +106,8 @@ class Bank:
             later = [reaction for reaction in reactions if isinstance(reaction, Later)]
             if not later:
                 return
-            await asyncio.sleep(later[0].seconds * WAIT_SCALE)
+            await asyncio.sleep(min(later[0].seconds * WAIT_SCALE, 1.0))
+        pytest.fail(f"no answer for certain after {ATTEMPTS_MAX} attempts: {later[0].reason}")
 
     def crashes(self) -> bool:
         return self.dice.random() < self.crash_probability
@@ -200,13 +201,13 @@ async def test_whatever_core_banking_does_each_drawdown_is_paid_once_or_not_at_a
 ) -> None:
     seed = 20260304 + pays_again
     dice = random.Random(seed)
-    chosen = payments(300, dice)
+    chosen = payments(250, dice)
     server.script(rules=[one.rule(dice) for one in chosen], pays_again=pays_again)
     async with open_core_banking() as core:
         bank = Bank(core, dice)
         await run(bank, chosen)
         ended = await judge(bank, server, chosen)
-    assert min(ended["disbursed"], ended["failed"]) > 50, "the faults must have been met"
+    assert set(ended) == {"disbursed", "failed"}, "both ends must have been met"
 
 
 @pytest.mark.integration
@@ -230,10 +231,6 @@ async def test_a_core_banking_that_is_killed_again_and_again_pays_once_or_not_at
         killing = asyncio.create_task(kill_again_and_again())
         await run(bank, chosen, at_once=15)
         await killing
-        for one in chosen:  # what was still unknown when the attempts ran out is asked about once more
-            state = await bank.facility(one.contract_id)
-            if isinstance(state.drawdowns[one.drawdown_id], OutcomeUnknown):
-                await bank.perform_on(effects[1], one.contract_id, one.drawdown_id)
         await judge(bank, server, chosen)
 
 

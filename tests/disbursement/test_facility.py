@@ -266,8 +266,8 @@ def _of(drawdown_id: UUID) -> st.SearchStrategy[FacilityCommand]:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
-@for_all(st.lists(st.sampled_from(IDS).flatmap(_of), max_size=40))
+@settings(max_examples=150, deadline=None)
+@for_all(st.lists(st.sampled_from(IDS).flatmap(_of), max_size=30))
 def test_no_sequence_of_commands_takes_more_than_the_limit(sequence: list[FacilityCommand]) -> None:
     state = facility.fold([opened()])
     for command in sequence:
