@@ -153,7 +153,7 @@ def statement(row: Mapping[str, str], assets: Decimal, year: int) -> dict[str, A
         "interest_expense": operating_profit - before_tax,
         "depreciation": (assets - current_assets) * 4 / 100,
         "cash": cash,
-        "receivables": min(revenue * ratio["receivable_days"] / 360, quick_assets - cash),
+        "receivables": min(revenue * ratio["receivable_days"] / 360, (quick_assets - cash) * 98 / 100),
         "inventory": (current_assets - quick_assets) * 98 / 100,
         "current_assets": current_assets,
         "total_assets": assets,
