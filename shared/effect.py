@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PAGE = 500
 STREAMS_AT_ONCE = 16
 IN_PLACE_SECONDS = (0.01, 0.1, 1.0)
+_NO_LONGER_DELAYED = "delete from delayed where effect = $1 and event_id = $2"
 _log = structlog.get_logger()
 
 
@@ -113,7 +114,7 @@ class Performer:
         )
         for row in due:
             [recorded] = await self._store.log(row["pos"] - 1, 1)
-            await self.perform(recorded)
+            await self._perform_or_park(recorded)
 
     async def _perform_stream(self, stream: Sequence[Recorded[Any]], gate: asyncio.Semaphore) -> None:
         async with gate:
@@ -134,15 +135,10 @@ class Performer:
             except Exception as error:  # noqa: BLE001  (parked with its reason)
                 _log.exception("effect_failed", effect=self._effect.name, event_id=str(recorded.event_id))
                 if seconds is None:
-                    async with self._pool.acquire() as connection:
-                        reason = f"{type(error).__name__}: {error}"
-                        await park(
-                            connection,
-                            self._effect.handler,
-                            _parkable(recorded),
-                            reason,
-                            len(IN_PLACE_SECONDS) + 1,
-                        )
+                    reason, handler = f"{type(error).__name__}: {error}", self._effect.handler
+                    async with self._pool.acquire() as connection, connection.transaction():
+                        await park(connection, handler, _parkable(recorded), reason, len(IN_PLACE_SECONDS) + 1)
+                        await connection.execute(_NO_LONGER_DELAYED, self._effect.name, recorded.event_id)
                     return
                 await asyncio.sleep(seconds)
             else:
@@ -180,9 +176,7 @@ class Performer:
 
     async def _put_off(self, event_id: UUID, pos: int, attempt: int, later: Later | None) -> None:
         if later is None:
-            await self._pool.execute(
-                "delete from delayed where effect = $1 and event_id = $2", self._effect.name, event_id
-            )
+            await self._pool.execute(_NO_LONGER_DELAYED, self._effect.name, event_id)
             return
         await self._pool.execute(
             "insert into delayed values ($1, $2, $3, now() + make_interval(secs => $4), $5, $6)"

@@ -55,6 +55,7 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 available_until=signed.available_until,
                 new_relation=signed.new_relation,
                 average_credit=signed.average_credit,
+                approved_by=signed.approved_by,
             )
         case _:
             return None

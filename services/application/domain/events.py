@@ -202,7 +202,8 @@ class ContractSigned(Event):
     """签约: both have signed, the borrower after seeing and confirming the cost statement.
 
     Up to `limit` may be drawn until `available_until` (inclusive). `new_relation`: the borrower has had no
-    contract before. `average_credit`: his credit standing is 一般.
+    contract before. `average_credit`: his credit standing is 一般. `approved_by`: who recommended and who
+    approved; none of them may release the money.
     """
 
     contract_id: UUID
@@ -223,6 +224,7 @@ class ContractSigned(Event):
     available_until: date
     new_relation: bool
     average_credit: bool
+    approved_by: tuple[str, ...] = ()
 
 
 class LoanDisbursed(Event):

@@ -106,7 +106,7 @@ def sign(command: SignContract, offered: Offered) -> ContractSigned:
             f"the cost statement shows {shown} percent a year",
             field="confirmed_annualised_rate_percent",
         )
-    product = terms_of(request)
+    product, approval = terms_of(request), offered.approval
     return ContractSigned(
         contract_id=command.contract_id,
         application_id=command.application_id,
@@ -126,6 +126,7 @@ def sign(command: SignContract, offered: Offered) -> ContractSigned:
         available_until=add_months(command.signed_on, product.available_months),
         new_relation=command.new_relation,
         average_credit=offered.assessment.five_c_score < product.average_credit_below,
+        approved_by=tuple(person for person in (approval.recommended_by, approval.approved_by) if person),
     )
 
 
