@@ -20,6 +20,10 @@ from shared.fault_points import fault_point
 CONNECT_SECONDS = 10.0
 CONFIRM_SECONDS = 10.0
 BATCH = 50
+KEPT_DELIVERIES = 1_000_000_000
+"""For what must never be dropped: on 3.10 a limit of -1 drops a message when it is first put back, and since 4.0 no
+limit at all means 20.
+"""
 DELIVERY_LIMIT = 100
 """The last net only: failures are parked in PostgreSQL long before."""
 _log = structlog.get_logger()
@@ -67,7 +71,7 @@ async def declare_topology(url: str, producers: Iterable[str], interests: Sequen
             queue = await channel.declare_queue(
                 f"{subscriber}.dead",
                 durable=True,
-                arguments={"x-queue-type": "quorum", "x-delivery-limit": -1},
+                arguments={"x-queue-type": "quorum", "x-delivery-limit": KEPT_DELIVERIES},
             )
             await queue.bind(dead)
         for interest in interests:
@@ -84,7 +88,7 @@ def _bounded() -> FieldTable:
         "x-queue-type": "quorum",
         "x-max-length": 10_000,
         "x-overflow": "drop-head",
-        "x-delivery-limit": -1,
+        "x-delivery-limit": KEPT_DELIVERIES,
     }
 
 
