@@ -73,11 +73,14 @@ class DeadLetter:
 
 
 async def read_dead_letters(amqp_url: str, services: Sequence[str]) -> list[DeadLetter]:
-    """What lies in the dead-letter queues; looked at and left there."""
+    """What lies in the dead-letter queues; looked at and put back."""
     found = []
     for service in services:
-        async with _channel(amqp_url) as channel:  # its end puts back what was looked at
-            found += [_dead_letter(service, message) async for message in _messages(channel, service)]
+        async with _channel(amqp_url) as channel:
+            messages = [message async for message in _messages(channel, service)]
+            found += [_dead_letter(service, message) for message in messages]
+            if messages:
+                await messages[-1].nack(multiple=True, requeue=True)
     return found
 
 

@@ -1,0 +1,54 @@
+"""Migration: a role, a schema and tables for each service, the bus's topology, and nothing more when repeated."""
+
+import asyncpg
+import pytest
+
+from services.operations.deployment import SERVICES, load_services
+from services.operations.migrate import database_password, migrate, target
+from shared.database import as_role
+from tests.servers import RabbitMQServer
+
+ENVIRONMENT = {"LIUDAI_RISK_DB_PASSWORD": "a-secret's-own"}
+
+
+async def test_every_service_logs_in_as_its_own_role_and_sees_its_own_schema_only(database_url: str) -> None:
+    services, done = load_services(), list[str]()
+    for _ in range(2):
+        await migrate(target(database_url, services, ENVIRONMENT), services, done.append)
+    assert done == 2 * [f"schema {name}" for name in SERVICES]
+    for name in SERVICES:
+        url = as_role(database_url, f"liudai_{name}", database_password(name, ENVIRONMENT))
+        connection = await asyncpg.connect(url)
+        try:
+            assert await connection.fetchval(f"select count(*) from {name}.log") == 0
+            other = "risk" if name != "risk" else "repayment"
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetchval(f"select count(*) from {other}.log")
+        finally:
+            await connection.close()
+
+
+async def test_a_brokers_topology_is_declared_for_every_interest(
+    database_url: str, amqp_url: str, rabbitmq_server: RabbitMQServer
+) -> None:
+    services = load_services()
+    environment = {"AMQP_URL": amqp_url, "LIUDAI_QUEUES_PER_SUBSCRIBER": "2"}
+    await migrate(target(database_url, services, environment), services, lambda step: None)
+    listed = rabbitmq_server.ctl("list_queues", "-p", amqp_url.rpartition("/")[2], "name", "--no-table-headers").split()
+    expected = {
+        f"{one.subscriber}.{one.producer}.{n}" for service in services for one in service.interests for n in range(2)
+    }
+    assert expected | {f"{name}.dead" for name in SERVICES} | {"unrouted"} == set(listed)
+
+
+@pytest.mark.parametrize("queues", ["0", "3", "32", "many"])
+def test_a_number_of_queues_that_cannot_be_is_refused(queues: str) -> None:
+    with pytest.raises(SystemExit, match="LIUDAI_QUEUES_PER_SUBSCRIBER"):
+        target("postgresql://nowhere/", (), {"LIUDAI_QUEUES_PER_SUBSCRIBER": queues})
+
+
+def test_a_password_is_derived_where_none_is_given() -> None:
+    derived = database_password("risk", {})
+    assert derived == database_password("risk", {})
+    assert derived != database_password("repayment", {})
+    assert database_password("risk", ENVIRONMENT) == "a-secret's-own"
