@@ -12,12 +12,12 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from shared.command_handler import Outcome
+from shared.command_handler import Outcome, StaleVersion
 from shared.decider import Decider
 from shared.engine import Engine
 from shared.event_store import Answer, KeyUsed, Metadata, Recorded
 from shared.identity import Principal
-from shared.messages import Command, Event
+from shared.messages import Command, Event, Rejected
 from shared.problem_details import FieldProblem, Problem
 
 S = TypeVar("S")
@@ -71,7 +71,8 @@ class RequestCommands:
         self._engine.in_flight.add(place)
         try:
             return _response(await self._decide(decider, command, answer, status, location, request_hash))
-        except KeyUsed:
+        except (KeyUsed, Rejected, StaleVersion):
+            # Another replica may have handled this very request since we looked: a repetition is no refusal.
             if (told := await self._told(place, request_hash)) is not None:
                 return told
             raise

@@ -48,7 +48,7 @@ class Bank:
 
     database_url: str
     environment: Mapping[str, str]
-    processes: Mapping[str, Kept]
+    processes: dict[str, Kept]
     postgres: PostgresServer
     rabbitmq: RabbitMQServer
 
@@ -176,6 +176,19 @@ class Bank:
         """Kill -9 one process; `once` is in the environment of its next life alone."""
         self.processes[name].kill(**once)
 
+    @contextmanager
+    def replica(self, service: str) -> Iterator[str]:
+        """One more process of a service beside the first, until left; its name among the processes."""
+        name, first = f"{service}-2", self.processes[service]
+        url = f"http://127.0.0.1:{free_port()}"
+        second = self.processes[name] = Kept(name, first.application, url, first.environment, first.home)
+        try:
+            second.await_ready()
+            yield name
+        finally:
+            del self.processes[name]
+            second.end()
+
     def await_ready(self) -> None:
         """Return when every process answers."""
         for one in self.processes.values():
@@ -215,7 +228,7 @@ def open_bank(postgres: PostgresServer, rabbitmq: RabbitMQServer) -> Iterator[Ba
         asyncio.run(migrate(target(database_url, services, environment), services, lambda _step: None))
         processes = _processes(home, services, database_url, environment)
         bank = Bank(database_url, environment, processes, postgres, rabbitmq)
-        with keeping(list(processes.values())):
+        with keeping(processes):
             bank.await_ready()
             yield bank
         bank.http.close()

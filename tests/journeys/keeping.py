@@ -120,13 +120,13 @@ class Kept:
 
 
 @contextmanager
-def keeping(kept: list[Kept]) -> Iterator[None]:
-    """Keep them alive until left, then end them."""
+def keeping(kept: Mapping[str, Kept]) -> Iterator[None]:
+    """Keep them alive until left, then end them. More may join meanwhile."""
     stopping = threading.Event()
 
     def look() -> None:
         while not stopping.wait(LOOK_SECONDS):
-            for one in kept:
+            for one in list(kept.values()):
                 one.keep_alive()
 
     keeper = threading.Thread(target=look, name="keeper", daemon=True)
@@ -136,7 +136,7 @@ def keeping(kept: list[Kept]) -> Iterator[None]:
     finally:
         stopping.set()
         keeper.join()
-        for one in kept:
+        for one in kept.values():
             one.end()
 
 
