@@ -53,10 +53,10 @@ async def relay_page(
     announcements = [
         announce(recorded, event) for recorded in page if (event := to_integration_event(recorded)) is not None
     ]
-    fault_point("relay.before_publish")
     if announcements:
+        fault_point("relay.before_publish")
         await publisher.publish(announcements)
-    fault_point("relay.after_confirm")
+        fault_point("relay.after_confirm")
     counts = Counter(one.topic for one in announcements)
     async with pool.acquire() as connection, connection.transaction():
         # Only from where this page began: a relay that lost its lead must not count twice.
