@@ -119,6 +119,8 @@ async def project_balances(connection: Any, recorded: Recorded[Any]) -> None:
             await connection.execute(
                 "update balances set minor = minor - $2 where till_id = $1", moved.till_id, moved.amount.minor
             )
+        case _:
+            pass
 
 
 balances = Projection(
