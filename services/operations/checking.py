@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.progress import Progress, TaskID
+from rich.text import Text
 
 from services.operations.bank_client import BankClient
 from services.operations.looking import all_events
@@ -72,11 +73,11 @@ def _verify_streams(client: BankClient, found: Verified, progress: Progress, tas
     found.streams = len(versions)
 
 
-def _said(one: Verified) -> str:
+def _said(one: Verified) -> Text:
     if one.bad_position is not None:
-        return f"[red]altered or missing at position {one.bad_position}[/red]"
+        return Text(f"altered or missing at position {one.bad_position}", "red")
     if one.tail_cut:
-        return "[red]the newest facts were cut off or replaced[/red]"
+        return Text("the newest facts were cut off or replaced", "red")
     if one.broken_streams:
-        return f"[red]versions out of order in {', '.join(one.broken_streams[:5])}[/red]"
-    return "[green]whole[/green]"
+        return Text(f"versions out of order in {', '.join(one.broken_streams[:5])}", "red")
+    return Text("whole", "green")

@@ -26,7 +26,7 @@ dead_letters = typer.Typer(help="死信 · What the broker gave up delivering; a
 
 for _panel, _commands in (
     ("运行 Run", (cli_run.up, cli_run.down, cli_run.logs, cli_run.reset, cli_run.seed, cli_run.demo, cli_run.token)),
-    ("查看 Look", (cli_look.status, cli_look.events, cli_look.show)),
+    ("查看 Look", (cli_look.status, cli_look.events, cli_look.show, cli_look.quote)),
     ("核对 Check", (cli_look.verify, cli_look.invariants)),
     ("运维 Operate", (cli_repair.migrate, cli_repair.end_of_day, cli_repair.replay)),
 ):
@@ -45,7 +45,7 @@ def main() -> None:
     try:
         app()
     except Failure as failure:
-        Screen().err.print(f"[red]liudai:[/red] {failure.message}", markup=True)
+        Screen().fail(failure)
         sys.exit(failure.code)
     except KeyboardInterrupt:
         sys.exit(130)

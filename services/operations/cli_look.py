@@ -54,6 +54,26 @@ def _require_moment(text: str) -> None:
         raise Failure(Exit.USAGE, f"--as-of {text}: give 2026-03-31 or 2026-03-31T17:00:00Z") from None
 
 
+def quote(
+    amount: Annotated[str, typer.Argument(help="In yuan, e.g. 300000 or 300000.50. 金额（元）。")],
+    months: Annotated[int, typer.Option(help="期限（月）。", min=1, max=360)] = 12,
+    rate: Annotated[str, typer.Option(help="Percent a year. 年利率（%）。")] = "4.35",
+    method: Annotated[str, typer.Option(help="equal_instalments, interest_only. 还款方式。")] = "equal_instalments",
+    day_count: Annotated[str, typer.Option(help="30/360, ACT/360. 计息基准。")] = "30/360",
+    as_json: Json = False,
+) -> None:
+    """试算 · The repayment schedule of a loan drawn today."""
+    terms = {
+        "principal": {"amount": amount},
+        "annual_rate_percent": rate,
+        "term_months": months,
+        "repayment_method": method,
+        "day_count": day_count,
+    }
+    with bank() as client:
+        looking.show_quote(Screen(as_json=as_json), client, terms)
+
+
 def verify(
     chain_only: Annotated[bool, typer.Option(help="Leave the streams' versions out. 只核对哈希链。")] = False,
     as_json: Json = False,

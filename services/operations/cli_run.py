@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from services.operations import lifecycle
 from services.operations.bank_client import BankClient
@@ -89,7 +90,7 @@ def _tell(screen: Screen, result: "Seeded") -> None:
         case "too late":
             screen.say(f"no portfolio: it needs the year from {result.start} on, and the bank is beyond {result.end}")
     for name, reason in result.ended_early:
-        screen.say(f"[yellow]{name} ended early:[/yellow] {reason}")
+        screen.say(f"[yellow]{name} ended early:[/yellow] {escape(reason)}")
 
 
 def demo(

@@ -118,7 +118,7 @@ def _lend(story: Story) -> bool:
         life.decide()
         story.listen()
     elif decision["decision"] != "approved":
-        story.screen.say(f"The bank does not lend: {[reason['en'] for reason in decision['reasons']]}")
+        story.screen.say(f"The bank does not lend: {'; '.join(reason['en'] for reason in decision['reasons'])}")
         return False
     offer = life.offer()
     shown = offer["cost_statement"]["annualised_rate_percent"]

@@ -15,6 +15,8 @@ import httpx
 import psycopg
 import yaml
 from psycopg.rows import dict_row
+from rich.markup import escape
+from rich.text import Text
 
 from services.operations.bank_client import BankClient
 from services.operations.deployment import SERVICES
@@ -230,11 +232,11 @@ def run(screen: Screen, client: BankClient, database_url: str, wanted: tuple[str
     screen.answer([vars(one) for one in results])
     colours = {"ok": "green", "violated": "red", "not run": "yellow"}
     rows = [
-        (one.id, one.promise, f"[{colours[one.verdict]}]{one.verdict}[/]", one.offences or "", f"{one.seconds:.2f} s")
+        (one.id, one.promise, Text(one.verdict, colours[one.verdict]), one.offences or "", f"{one.seconds:.2f} s")
         for one in results
     ]
     screen.table(("", "promise", "verdict", "offenders", ""), rows, right=("offenders",))
     for one in results:
         for offender in [*one.offenders, *([one.reason] if one.reason else [])]:
-            screen.say(f"  {one.id}: {offender}")
+            screen.say(f"  {one.id}: {escape(offender)}")
     return Exit.OK if all(one.verdict == "ok" for one in results) else Exit.WRONG

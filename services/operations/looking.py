@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import orjson
+from rich.markup import escape
 from rich.text import Text
 
 from services.operations.bank_client import BankClient, Refused
@@ -48,10 +49,10 @@ def show_status(screen: Screen, client: BankClient) -> Exit:
     ]
     screen.table(columns, rows, right=columns[2:])
     for what, why in failing.items():
-        screen.say(f"[red]{what} has stopped:[/red] {why}")
+        screen.say(f"[red]{what} has stopped:[/red] {escape(why)}")
     if parked:
         screen.say(f"[yellow]{parked} parked:[/yellow] see `liudai parked`")
-    screen.say("[dim]" + ("; ".join(moving) if moving else "everything is sealed, followed and heard") + "[/dim]")
+    screen.say(f"[dim]{escape('; '.join(moving)) or 'everything is sealed, followed and heard'}[/dim]")
     return Exit.WRONG if failing or parked else Exit.OK
 
 
@@ -166,7 +167,7 @@ def show_stream(screen: Screen, client: BankClient, stream: str, as_of: str | No
             for fact in one["events"]
         ]
         screen.table(("v", "date", "fact", "by", "what"), rows, right=("v",))
-        screen.say(f"\n[bold]state[/bold] {one['state']}\n")
+        screen.say(f"\n[bold]state[/bold] {escape(one['state'])}\n")
 
 
 def _streams_of(aggregate_id: UUID) -> list[tuple[str, str]]:
@@ -189,3 +190,16 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def show_quote(screen: Screen, client: BankClient, terms: Mapping[str, Any]) -> None:
+    """The repayment schedule of a loan that may never be."""
+    schedule = client.post("repayment", "/v1/calculations/schedule", terms)
+    screen.answer(schedule)
+    columns = ("no", "due on", "principal", "interest", "total", "balance before")
+    rows = [
+        (row["no"], row["due_on"], *(row[name]["amount"] for name in ("principal", "interest", "total", "balance")))
+        for row in schedule["items"]
+    ]
+    screen.table(columns, rows, right=("no", *columns[2:]))
+    screen.say(f"\ninterest in all: [bold]{schedule['total_interest']['amount']}[/bold]")

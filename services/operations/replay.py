@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import asyncpg
+from rich.text import Text
 
 from services.operations import embedded_postgres
 from services.operations.embedded_postgres import default_home
@@ -88,13 +89,13 @@ async def replay(screen: Screen, picked: Sequence[tuple[Service, Projection]], *
 def show(screen: Screen, results: Sequence[Rebuilt]) -> Exit:
     """One row a table; WRONG where a rebuilt table differed from the live one."""
     screen.answer([{**asdict(one), "is_equal": one.is_equal} for one in results])
-    columns = ("service", "projection", "table", "facts", "live rows", "rebuilt", "only live", "only rebuilt", "")
+    columns = ("service", "projection", "table", "facts", "live rows", "rebuilt", "only live", "only rebuilt", "", "")
     rows = [
         (
             one.service, one.projection, d.table, f"{one.facts:,}", d.live_rows, d.rebuilt_rows,
             d.only_live or "", d.only_rebuilt or "",
-            "[red]differs[/red]" if d.only_live or d.only_rebuilt else f"[green]equal[/green], g{one.generation}"
-            + (" live" if one.switched else " kept"),
+            Text("differs", "red") if d.only_live or d.only_rebuilt else Text("equal", "green"),
+            f"generation {one.generation} {'switched to' if one.switched else 'kept'}",
         )
         for one in results for d in one.differences
     ]  # fmt: skip

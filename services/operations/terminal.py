@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -60,7 +61,7 @@ class Screen:
         self.err = Console(stderr=True, highlight=False)
 
     def say(self, text: str = "") -> None:
-        """A line for people; nothing in JSON mode."""
+        """A line for people, in rich's markup: what others wrote must be escaped; nothing in JSON mode."""
         if not self.as_json:
             self.out.print(text)
 
@@ -68,6 +69,10 @@ class Screen:
         """The answer in JSON mode; nothing for people."""
         if self.as_json:
             sys.stdout.write(orjson.dumps(data, default=str, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+    def fail(self, failure: Failure) -> None:
+        """Why the command ends, on standard error."""
+        self.err.print(f"[red]liudai:[/red] {escape(failure.message)}", soft_wrap=True)
 
     def line(self, data: Any) -> None:
         """One JSON line of a stream of them."""
@@ -82,7 +87,10 @@ class Screen:
         for column in columns:
             table.add_column(column, justify="right" if column in right else "left", overflow="fold")
         for row in rows:
-            table.add_row(*("" if cell is None else str(cell) for cell in row))
+            # Plain text is shown as it is: what others wrote may hold what would be markup.
+            table.add_row(
+                *(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row)
+            )
         self.out.print(table)
 
     @contextmanager
@@ -101,3 +109,8 @@ class Screen:
         )
         with Progress(*columns, console=self.err, disable=not shown, transient=True) as progress:
             yield progress
+
+
+def _cell(value: Any) -> Text:
+    """Plain text is shown as it is: what others wrote may hold what would be markup."""
+    return value if isinstance(value, Text) else Text("" if value is None else str(value))
