@@ -89,15 +89,17 @@ async def replay(screen: Screen, picked: Sequence[tuple[Service, Projection]], *
 def show(screen: Screen, results: Sequence[Rebuilt]) -> Exit:
     """One row a table; WRONG where a rebuilt table differed from the live one."""
     screen.answer([{**asdict(one), "is_equal": one.is_equal} for one in results])
-    columns = ("service", "projection", "table", "facts", "live rows", "rebuilt", "only live", "only rebuilt", "", "")
+    columns = ("read model", "facts", "live rows", "rebuilt", "")
     rows = [
-        (
-            one.service, one.projection, d.table, f"{one.facts:,}", d.live_rows, d.rebuilt_rows,
-            d.only_live or "", d.only_rebuilt or "",
-            Text("differs", "red") if d.only_live or d.only_rebuilt else Text("equal", "green"),
-            f"generation {one.generation} {'switched to' if one.switched else 'kept'}",
-        )
-        for one in results for d in one.differences
-    ]  # fmt: skip
-    screen.table(columns, rows, right=columns[3:8])
+        (f"{one.service} {one.projection}.{d.table}", f"{one.facts:,}", d.live_rows, d.rebuilt_rows, _verdict(one, d))
+        for one in results
+        for d in one.differences
+    ]
+    screen.table(columns, rows, right=columns[1:4])
     return Exit.OK if all(one.is_equal for one in results) else Exit.WRONG
+
+
+def _verdict(rebuilt: Rebuilt, found: Difference) -> Text:
+    if found.only_live or found.only_rebuilt:
+        return Text(f"differs: {found.only_live} only live, {found.only_rebuilt} only rebuilt", "red")
+    return Text(f"equal, now generation {rebuilt.generation}" if rebuilt.switched else "equal", "green")
