@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -38,13 +38,16 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = 0.0
-    not_before: float = field(default=0.0)
+    not_before: float = 0.0
+    is_missed: bool = False
+    stop_seconds: float = STOP_SECONDS
 
     def keep_alive(self, now: float) -> bool:
         """Start it when it is not running and its pause is over; whether it was started."""
         if self.process is not None and self.process.poll() is None:
             return False
-        if self.process is not None and self.not_before < self.started:  # it has just died
+        if self.process is not None and not self.is_missed:
+            self.is_missed = True
             self.pause = 0.0 if now - self.started > STEADY_SECONDS else min(2 * self.pause + 0.25, PAUSE_SECONDS_MAX)
             self.not_before = now + self.pause
             say(f"{self.name} ended with status {self.process.returncode}, next start in {self.pause:.2f} s")
@@ -58,7 +61,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        self.started = now
+        self.started, self.is_missed = now, False
         return True
 
     def stop(self) -> None:
@@ -67,7 +70,7 @@ class Child:
             return
         self.process.terminate()
         try:
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(self.stop_seconds)
         except subprocess.TimeoutExpired:
             say(f"{self.name} does not end, killing it")
             self.process.kill()
