@@ -1,9 +1,6 @@
 """Published and derived figures that concern applications, read from the folder that LIUDAI_VECTORS names."""
 
-import json
-import os
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,25 +13,13 @@ from shared.messages import Rejected
 from shared.money import Money
 from tests.application.asked import decide
 from tests.application.builders import IN_REVIEW, TODAY, recommended
+from tests.shared.vectors import Row, published
 
 pytestmark = pytest.mark.vectors
 FILES = ("decisions_cn", "penalty_cn", "amortization_py", "interest_cn")
 
 
-def vectors() -> list[Any]:
-    folder = os.environ.get("LIUDAI_VECTORS")
-    if not folder:
-        reason = "LIUDAI_VECTORS is not set: the published figures were not run"
-        return [pytest.param(None, id="not run", marks=pytest.mark.skip(reason=reason))]
-    rows = [
-        row
-        for name in FILES
-        for row in json.loads((Path(folder) / f"{name}.json").read_text(encoding="utf-8"))["vectors"]
-    ]
-    return [pytest.param(row, id=row["id"]) for row in rows if is_ours(row)]
-
-
-def is_ours(row: dict[str, Any]) -> bool:
+def is_ours(row: Row) -> bool:
     """Whether a row concerns applications; misuse, overdue days and the rest are other services' business."""
     match row["category"]:
         case "use_of_funds" | "term_limit" | "maker_checker" | "instalment_amount":
@@ -47,8 +32,8 @@ def is_ours(row: dict[str, Any]) -> bool:
             return False
 
 
-@pytest.mark.parametrize("row", vectors())
-def test_a_published_figure_holds(row: dict[str, Any]) -> None:
+@pytest.mark.parametrize("row", published(FILES, concerns=is_ours))
+def test_a_published_figure_holds(row: Row) -> None:
     given, expected = row["inputs"], row["expected"]
     match row["category"]:
         case "use_of_funds":

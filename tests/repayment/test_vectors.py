@@ -1,10 +1,7 @@
 """Published and derived figures, read from the folder that LIUDAI_VECTORS names; each kind has one adapter."""
 
-import json
-import os
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,30 +17,13 @@ from services.repayment.domain.penalty import (
 )
 from services.repayment.domain.schedule import equal_instalment, repayment_schedule
 from shared.money import Money
+from tests.shared.vectors import Row, published
 
 pytestmark = pytest.mark.vectors
 FILES = ("fineract_schedules", "day_count", "interest_cn", "penalty_cn", "amortization_py")
 
 
-def vectors() -> list[Any]:
-    folder = os.environ.get("LIUDAI_VECTORS")
-    if not folder:
-        reason = "LIUDAI_VECTORS is not set: the published figures were not run"
-        return [pytest.param(None, id="not run", marks=pytest.mark.skip(reason=reason))]
-    rows = [
-        row
-        for name in FILES
-        for row in json.loads((Path(folder) / f"{name}.json").read_text(encoding="utf-8"))["vectors"]
-    ]
-    return [pytest.param(row, id=row["id"], marks=marks(row)) for row in rows]
-
-
-def marks(row: dict[str, Any]) -> list[Any]:
-    reason = out_of_scope(row)
-    return [pytest.mark.skip(reason=reason)] if reason else []
-
-
-def out_of_scope(row: dict[str, Any]) -> str | None:
+def out_of_scope(row: Row) -> str | None:
     """Why a row asks for something that this service does not lend yet; None where it must hold."""
     inputs = row["inputs"]
     match row["category"]:
@@ -65,8 +45,8 @@ def out_of_scope(row: dict[str, Any]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("row", vectors())
-def test_published_figures(row: dict[str, Any]) -> None:
+@pytest.mark.parametrize("row", published(FILES, out_of_scope=out_of_scope))
+def test_published_figures(row: Row) -> None:
     ADAPTERS[row["category"]](row["inputs"], row["expected"])
 
 

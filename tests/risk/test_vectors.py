@@ -1,11 +1,8 @@
 """Published and derived figures of risk, read from the folder that LIUDAI_VECTORS names; an adapter per kind."""
 
-import json
-import os
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +30,7 @@ from services.risk.domain.working_capital_need import (
     working_capital_need,
 )
 from tests.risk.builders import rulebook
+from tests.shared.vectors import Row, published
 
 pytestmark = pytest.mark.vectors
 FILES = (
@@ -40,7 +38,6 @@ FILES = (
     "risk_classification_cn", "provision_ecl", "decisions_cn",
 )  # fmt: skip
 D = Decimal
-Row = dict[str, Any]
 CLASS = dict(zip(("正常", "关注", "次级", "可疑", "损失"), AssetClass, strict=True))
 
 OTHERS = {
@@ -55,19 +52,7 @@ OTHERS = {
 }
 
 
-def vectors() -> list[Any]:
-    folder = os.environ.get("LIUDAI_VECTORS")
-    if not folder:
-        reason = "LIUDAI_VECTORS is not set: the published figures were not run"
-        return [pytest.param(None, id="not run", marks=pytest.mark.skip(reason=reason))]
-    return [
-        pytest.param(row, id=row["id"])
-        for name in FILES
-        for row in json.loads((Path(folder) / f"{name}.json").read_text(encoding="utf-8"))["vectors"]
-    ]
-
-
-@pytest.mark.parametrize("row", vectors())
+@pytest.mark.parametrize("row", published(FILES))
 def test_a_published_figure_holds(row: Row) -> None:
     adapter = ADAPTERS.get(row["category"])
     if adapter is None:
