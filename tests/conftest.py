@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import PostgresServer, RabbitMQServer, folder
+from tests.shared.issuer import Issuer
 
 SERVERS = {"postgres_server", "rabbitmq_server"}
 
@@ -34,9 +35,16 @@ def rabbitmq_server() -> Iterator[RabbitMQServer]:
         server.close()
 
 
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    opened = Issuer()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def database_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """A superuser's URL of a database that only this test sees."""
+    """A superuser's URL of an empty database that only this test sees; for one with tables see `migrated`."""
     with postgres_server.database() as url:
         yield url
 

@@ -1,13 +1,15 @@
-"""The bank that the tests over HTTP call."""
+"""The application service that the tests over HTTP call."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.application.bank import Bank, open_bank
+from tests.application.bank import Bank
+from tests.servers import PostgresServer
+from tests.shared.issuer import Issuer
 
 
 @pytest.fixture
-async def bank(database_url: str) -> AsyncIterator[Bank]:
-    async with open_bank(database_url) as opened:
+async def bank(postgres_server: PostgresServer, issuer: Issuer) -> AsyncIterator[Bank]:
+    async with Bank.open(postgres_server, issuer) as opened:
         yield opened

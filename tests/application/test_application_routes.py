@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from tests.application.bank import COMPANY_FACTS, PERSON_FACTS, PERSON_PARTICULARS, Bank, application, bearer, money
+from tests.application.bank import COMPANY_FACTS, PERSON_FACTS, PERSON_PARTICULARS, Bank, application, money
 
 
 async def test_an_application_is_submitted_once_per_key(bank: Bank) -> None:
@@ -16,7 +16,7 @@ async def test_an_application_is_submitted_once_per_key(bank: Bank) -> None:
     assert other.status_code == 422
     await bank.caught_up()
     assert len((await bank.get("/v1/applications")).json()["items"]) == 1
-    assert (await bank.client.post("/v1/applications", json=body, headers=bearer("chen", "officer"))).status_code == 400
+    assert (await bank.client.post("/v1/applications", json=body, headers=bank.bearer())).status_code == 400
 
 
 WRONG_APPLICATIONS: list[Any] = [

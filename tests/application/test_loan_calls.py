@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from tests.application.bank import COMPANY_FACTS, COMPANY_PARTICULARS, PERSON_PARTICULARS, Bank, bearer, money
+from tests.application.bank import COMPANY_FACTS, COMPANY_PARTICULARS, PERSON_PARTICULARS, Bank, money
 from tests.application.builders import KNOCKED_OUT, yuan
 
 PERSON = PERSON_PARTICULARS | {
@@ -39,9 +39,9 @@ async def test_one_call_registers_the_borrower_and_submits_the_application(bank:
 
 
 async def test_the_documented_example_can_be_sent_as_it_stands(bank: Bank) -> None:
-    body = bank.app.openapi()["components"]["schemas"]["LoanRequestBody"]["examples"][0]
+    body = bank.app().openapi()["components"]["schemas"]["LoanRequestBody"]["examples"][0]
     assert (await bank.post("/loan/apply", body)).status_code == 201
-    body = bank.app.openapi()["components"]["schemas"]["BorrowerBody"]["examples"][0]
+    body = bank.app().openapi()["components"]["schemas"]["BorrowerBody"]["examples"][0]
     assert (await bank.post("/v1/borrowers", body)).status_code == 201
 
 
@@ -86,7 +86,7 @@ async def test_a_refused_call_registers_nobody(bank: Bank) -> None:
 async def test_neither_a_trial_nor_a_call_without_a_key_registers_anybody(bank: Bank) -> None:
     tried = await bank.post("/loan/apply", REQUEST, dry_run="true")
     assert (tried.status_code, tried.headers["dry-run"]) == (200, "true")
-    keyless = await bank.client.post("/loan/apply", json=REQUEST, headers=bearer("chen", "officer"))
+    keyless = await bank.client.post("/loan/apply", json=REQUEST, headers=bank.bearer())
     assert (keyless.status_code, keyless.json()["type"]) == (400, "urn:liudai:problem:idempotency-key-required")
     await bank.caught_up()
     assert (await bank.get("/v1/borrowers")).json()["items"] == []
@@ -94,9 +94,7 @@ async def test_neither_a_trial_nor_a_call_without_a_key_registers_anybody(bank: 
 
 async def ask(bank: Bank, application_id: str) -> Any:
     """`/loan/approve` acts on nothing, so it needs no key."""
-    return await bank.client.post(
-        "/loan/approve", json={"loan_application_id": application_id}, headers=bearer("chen", "officer")
-    )
+    return await bank.client.post("/loan/approve", json={"loan_application_id": application_id}, headers=bank.bearer())
 
 
 async def test_the_decision_is_told_as_soon_as_risk_has_spoken(bank: Bank) -> None:

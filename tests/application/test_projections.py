@@ -7,7 +7,6 @@ from uuid import UUID
 from services.application.main import service
 from shared.contracts import disbursement
 from shared.database import connect
-from shared.projection import Rebuild
 from tests.application.bank import PERSON_FACTS, PERSON_PARTICULARS, Bank, application
 from tests.application.builders import KNOCKED_OUT, LOAN, TODAY, yuan
 
@@ -49,22 +48,15 @@ async def live_a_little(bank: Bank) -> None:
     await bank.caught_up()
 
 
-async def test_rebuilt_read_models_equal_the_live_ones_row_for_row(bank: Bank, database_url: str) -> None:
+async def test_rebuilt_read_models_equal_the_live_ones_row_for_row(bank: Bank) -> None:
     await live_a_little(bank)
-    migrator = await connect(database_url, service.name)
-    try:
-        for projection in service.projections:
-            rebuild = Rebuild(migrator, bank.engine.store, service.name, service.role, projection)
-            async for _ in rebuild.replay():
-                pass
-            differences = await rebuild.compare_and_switch(switch=True)
-            assert [(one.only_live, one.only_rebuilt) for one in differences] == [(0, 0)] * len(differences)
-            assert all(one.live_rows for one in differences if one.table != "open_offers")
-        await bank.submitted()
-        await bank.caught_up()
-        statuses = [row["status"] for row in (await bank.get("/v1/applications")).json()["items"]]
-    finally:
-        await migrator.close()
+    for projection in service.projections:
+        differences = await bank.rebuild(projection)
+        assert [(one.only_live, one.only_rebuilt) for one in differences] == [(0, 0)] * len(differences)
+        assert all(one.live_rows for one in differences if one.table != "open_offers")
+    await bank.submitted()
+    await bank.caught_up()
+    statuses = [row["status"] for row in (await bank.get("/v1/applications")).json()["items"]]
     assert sorted(statuses) == [
         "disbursement_failed",
         "in_review",
@@ -78,9 +70,9 @@ async def test_rebuilt_read_models_equal_the_live_ones_row_for_row(bank: Bank, d
     assert [row["step"] for row in (await bank.get("/v1/reviews")).json()["items"]].count("decision") == 1
 
 
-async def test_no_name_number_or_opinion_stands_in_the_database_in_plain_text(bank: Bank, database_url: str) -> None:
+async def test_no_name_number_or_opinion_stands_in_the_database_in_plain_text(bank: Bank) -> None:
     await live_a_little(bank)
-    reader: Any = await connect(database_url, service.name)
+    reader: Any = await connect(bank.database_url, service.name)
     try:
         rows = dict.fromkeys(("events", "borrowers", "applications", "reviews", "parked"), "t::text")
         for table, text in (rows | {"idempotency": "convert_from(body, 'utf8')"}).items():

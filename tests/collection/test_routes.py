@@ -1,24 +1,15 @@
 """Collection over HTTP, on a real database: the work list, a promise kept and one broken, contacts, a write-off."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from uuid import UUID, uuid4
 
-import pytest
-
 from shared.contracts import repayment
-from tests.collection.bank import Bank, bearer, classified_as, delinquent, open_bank, overdue, received
+from tests.collection.bank import Bank, classified_as, delinquent, overdue, received
 from tests.collection.builders import LOAN, TODAY, yuan
 
 CASE = f"/v1/cases/{LOAN}"
 CALL = {"direction": "outbound", "channel": "phone", "result": "reached", "local_time": "10:30"}
 PROMISE = {"amount": {"amount": "3000.00"}, "due_on": "2026-03-10"}
-
-
-@pytest.fixture
-async def bank(database_url: str) -> AsyncIterator[Bank]:
-    async with open_bank(database_url) as opened:
-        yield opened
 
 
 async def test_the_work_list_begins_with_the_most_urgent_case_and_pages(bank: Bank) -> None:
@@ -73,7 +64,7 @@ async def test_a_case_of_another_branch_does_not_exist(bank: Bank) -> None:
     assert (await bank.get(CASE)).status_code == 404
     assert (await bank.post(f"{CASE}/contacts", CALL)).status_code == 404
     assert (await bank.get("/v1/cases")).json()["items"] == []
-    theirs = await bank.client.get(CASE, headers=bearer("zhao", "collector", branch="BJ"))
+    theirs = await bank.client.get(CASE, headers=bank.bearer("zhao", "collector", branch="BJ"))
     assert theirs.status_code == 200
 
 
@@ -105,10 +96,8 @@ async def test_a_promise_is_broken_when_the_business_date_has_passed_it_and_only
     await bank.hear(overdue())
     await bank.post(f"{CASE}/promises", PROMISE)
     await bank.new_day(date(2026, 3, 10))
-    await bank.swept(date(2026, 3, 10))
     assert (await bank.get(CASE)).json()["promises"][0]["status"] == "open"
     await bank.new_day(date(2026, 3, 11))
-    await bank.swept(date(2026, 3, 11))
     expired = await bank.post("/v1/promises/expire", {}, roles="operator")
     assert expired.json() == {"business_date": "2026-03-11"}
     await bank.caught_up()

@@ -1,23 +1,13 @@
 """Values that PostgreSQL cannot hold are the caller's to correct, never a 500 and never a 503."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from tests.conformance.bank import Bank, open_bank
+from tests.conformance.bank import Bank
 from tests.conformance.test_every_operation import is_problem
-from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bank(postgres_server: PostgresServer) -> AsyncIterator[Bank]:
-    with postgres_server.database() as url:
-        async with open_bank(url) as opened:
-            yield opened
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from shared.edge import BODY_MAX
 from shared.identity import ROLES
-from tests.conformance.bank import Bank, open_bank
+from tests.conformance.bank import Bank
 from tests.conformance.operations import OPERATIONS, Operation
-from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,15 +29,8 @@ listing = pytest.mark.parametrize(
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bank(postgres_server: PostgresServer) -> AsyncIterator[Bank]:
-    with postgres_server.database() as url:
-        async with open_bank(url) as opened:
-            yield opened
-
-
 def role_for(bank: Bank, operation: Operation) -> str:
-    return min(bank.access[operation.service][operation.name])
+    return min(bank.engines[operation.service].access[operation.name])
 
 
 def is_problem(response: httpx.Response, status: int) -> dict[str, Any]:
@@ -71,7 +62,7 @@ async def test_without_a_token_is_401(bank: Bank, operation: Operation) -> None:
 
 @every
 async def test_only_the_roles_of_the_matrix_may_call(bank: Bank, operation: Operation) -> None:
-    allowed = bank.access[operation.service][operation.name]
+    allowed = bank.engines[operation.service].access[operation.name]
     for role in sorted(ROLES):
         response = await bank.call(operation.service, operation.method, operation.url, token=bank.issuer.token(role))
         assert (response.status_code == 403) == (role not in allowed), f"{role}: {response.status_code} {response.text}"

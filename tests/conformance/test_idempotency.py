@@ -1,25 +1,15 @@
 """Same key and body, same answer and one effect; on the borrower's registration, the code is the same everywhere."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from tests.conformance.bank import Bank, open_bank
+from tests.conformance.bank import Bank
 from tests.conformance.test_every_operation import is_problem
-from tests.servers import PostgresServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bank(postgres_server: PostgresServer) -> AsyncIterator[Bank]:
-    with postgres_server.database() as url:
-        async with open_bank(url) as opened:
-            yield opened
 
 
 def somebody(name: str = "张三") -> dict[str, Any]:
@@ -35,7 +25,7 @@ async def register(
 
 
 async def events(bank: Bank) -> list[dict[str, Any]]:
-    await asyncio.sleep(0.4)  # until the sealer has passed
+    await bank.engines["application"].caught_up()  # so that all is sealed
     token = bank.issuer.token("operator")
     facts: list[dict[str, Any]] = (
         await bank.call("application", "GET", "/internal/events?limit=1000", token=token)

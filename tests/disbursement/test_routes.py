@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.disbursement.main import service
-from shared.database import connect
-from shared.projection import Rebuild
-from tests.disbursement.bank import DRAWDOWN_BODY, Bank, bearer, contract_signed, loan_settled, open_bank
+from tests.disbursement.bank import DRAWDOWN_BODY, Bank, contract_signed, loan_settled
 from tests.disbursement.builders import BORROWER_ACCOUNT, CONTRACT, PAYEE_ACCOUNT, TODAY, yuan
 from tests.operations.core_banking_server import CoreBankingServer, core_banking_server
+from tests.servers import PostgresServer
+from tests.shared.issuer import Issuer
 
 DRAWDOWNS = f"/v1/facilities/{CONTRACT}/drawdowns"
 RELEASER: dict[str, Any] = {"who": "releaser-zhou", "roles": "releaser"}
@@ -27,12 +27,14 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture
-async def bank(database_url: str, core: CoreBankingServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bank]:
+async def bank(
+    postgres_server: PostgresServer, issuer: Issuer, core: CoreBankingServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Bank]:
     core.script()
     monkeypatch.setenv("LIUDAI_CORE_BANKING_URL", core.url)
     monkeypatch.setenv("LIUDAI_CORE_BANKING_TIMEOUT_SECONDS", "0.5")
     monkeypatch.setenv("LIUDAI_CORE_BANKING_SETTLE_SECONDS", "3")
-    async with open_bank(database_url) as opened:
+    async with Bank.open(postgres_server, issuer) as opened:
         await opened.hear(contract_signed())
         yield opened
 
@@ -266,7 +268,7 @@ async def test_a_stale_reader_does_not_release(bank: Bank) -> None:
     drawdown = await bank.drawdown()
     etag = (await bank.get(drawdown)).headers["ETag"]
     await bank.drawdown(amount={"amount": "1.00"})
-    headers = bearer("releaser-zhou", "releaser") | {"Idempotency-Key": str(uuid4()), "If-Match": etag}
+    headers = bank.bearer("releaser-zhou", "releaser") | {"Idempotency-Key": str(uuid4()), "If-Match": etag}
     assert (await bank.client.post(f"{drawdown}/release", headers=headers)).status_code == 412
 
 
@@ -299,7 +301,7 @@ async def test_an_unused_facility_lapses_and_a_used_one_closes_with_its_loan(ban
 
 @pytest.mark.parametrize("name", [one.name for one in service.projections])
 async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(
-    bank: Bank, core: CoreBankingServer, database_url: str, name: str
+    bank: Bank, core: CoreBankingServer, name: str
 ) -> None:
     small = {"amount": {"amount": "1000.00"}}
     for account in ("6217000010000001", "6217000010000002", "6217000010000009"):
@@ -318,12 +320,7 @@ async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(
     await bank.new_day(date(2026, 6, 1))
     await bank.caught_up()
     [projection] = [one for one in service.projections if one.name == name]
-    migrator = await connect(database_url, service.name)
-    rebuild = Rebuild(migrator, bank.engine.store, service.name, service.role, projection)
-    async for _ in rebuild.replay():
-        pass
-    differences = await rebuild.compare_and_switch(switch=True)
-    await migrator.close()
+    differences = await bank.rebuild(projection)
     assert [(one.only_live, one.only_rebuilt) for one in differences] == [(0, 0)] * len(differences)
     assert min(one.live_rows for one in differences) > 0
     await bank.caught_up()

@@ -1,54 +1,26 @@
-"""A repayment service on a test's database: it hears what a test announces and answers over HTTP."""
+"""The repayment service, and what other services tell it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from joserfc import jwt
-from joserfc.jwk import KeySet, OKPKey
 
 from services.repayment.main import service
-from shared.bus import announce
 from shared.contracts import collection, disbursement, risk
-from shared.engine import Engine
-from shared.event_store import Metadata, Recorded
-from shared.local_bus import LocalBus
-from shared.messages import Event, IntegrationEvent
-from shared.service import create_app
 from tests.repayment.builders import APPLICATION, BORROWER, CONTRACT, DRAWN_ON, LOAN, PROPOSAL, yuan
-from tests.shared.services import migrate, settings
+from tests.shared.running_service import RunningService
 
-KEY = OKPKey.generate_key("Ed25519", {"kid": "test"}, private=True)
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass
-class Bank:
-    """`client` calls the API as whoever the token says; `hear` delivers an announcement of another service."""
+class Bank(RunningService):
+    """Called by a cashier unless a test says otherwise; the first business date is the one of the payout."""
 
-    engine: Engine
-    client: httpx.AsyncClient
-
-    async def hear(self, message: IntegrationEvent, *, on: date = DRAWN_ON, branch: str = "SH") -> None:
-        """Deliver one announcement, each on a stream of its own."""
-        meta = Metadata("system:test", "system:test", "LD01", branch, on, uuid4())
-        at = datetime(2026, 1, 10, 8, tzinfo=UTC)
-        recorded = Recorded(1, f"test-{uuid4()}", 1, uuid4(), Event(), meta, at)
-        await self.engine.inbox.handle([announce(recorded, message)])
-
-    async def get(self, path: str, *, roles: str = "cashier", **params: Any) -> httpx.Response:
-        return await self.client.get(path, params=params, headers=bearer(roles))
-
-    async def post(
-        self, path: str, body: dict[str, Any], *, roles: str = "cashier", key: str | None = None, **params: Any
-    ) -> httpx.Response:
-        headers = bearer(roles) | {"Idempotency-Key": key or str(uuid4())}
-        return await self.client.post(path, json=body, params=params, headers=headers)
+    service = service
+    opening_date = DRAWN_ON
+    roles = "cashier"
 
     async def repay(self, amount: str, *, loan_id: UUID = LOAN, **fields: Any) -> httpx.Response:
         body = {"receipt_id": str(uuid4()), "amount": {"amount": amount}} | fields
@@ -63,33 +35,6 @@ class Bank:
             if night["opened_on"] == opened_on.isoformat():
                 await self.engine.caught_up()
                 return night
-
-
-def bearer(roles: str, *, branch: str = "SH") -> dict[str, str]:
-    claims = {
-        "iss": "http://issuer",
-        "aud": "liudai",
-        "sub": "chen",
-        "exp": 4_102_444_800,
-        "roles": roles.split(),
-        "branch": branch,
-    }
-    token = jwt.encode({"alg": "Ed25519", "kid": "test"}, claims, KEY, algorithms=["Ed25519"])
-    return {"Authorization": f"Bearer {token}"}
-
-
-@asynccontextmanager
-async def open_bank(database_url: str) -> AsyncIterator[Bank]:
-    """The service as it runs in production, on its own role; only the bus is in the process."""
-    await migrate(database_url, service)
-    opened = settings(database_url, service).model_copy(update={"opening_date": DRAWN_ON})
-    app = create_app(service, settings=opened, bus=LocalBus([]))
-    async with app.router.lifespan_context(app):
-        engine: Engine = app.state.engine
-        engine.verifier._keys = KeySet([KEY])
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://repayment") as client:
-            yield Bank(engine, client)
 
 
 # --- what other services announce -----------------------------------------------------------------------

@@ -14,20 +14,18 @@ import pytest
 from services.repayment.domain.loan import accrued_before
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.end_of_day import close_business_date
+from services.repayment.main import service
 from services.repayment.queries import nightly_work
 from shared.database import connect
-from tests.repayment.bank import ONE_DAY, Bank, bearer, disbursed, open_bank
+from tests.repayment.bank import ONE_DAY, Bank, disbursed
 from tests.repayment.builders import DRAWN_ON, FIRST_DUE, LOAN
 from tests.repayment.night import OPERATOR
+from tests.servers import PostgresServer
+from tests.shared.issuer import Issuer
+from tests.shared.services import migrated
 
 LOANS = [UUID(int=n) for n in range(1, 13)]
 CLOSE = "/v1/business-date/close"
-
-
-@pytest.fixture
-async def bank(database_url: str) -> AsyncIterator[Bank]:
-    async with open_bank(database_url) as opened:
-        yield opened
 
 
 async def lend(bank: Bank, *, on: date = DRAWN_ON) -> None:
@@ -106,7 +104,7 @@ async def test_the_same_key_closes_one_day_however_often_it_is_sent(bank: Bank) 
 
 
 async def test_a_close_names_its_day_or_its_request_and_never_a_day_to_come(bank: Bank) -> None:
-    unnamed = await bank.client.post(CLOSE, json={}, headers=bearer("operator"))
+    unnamed = await bank.client.post(CLOSE, json={}, headers=bank.bearer(roles="operator"))
     assert (unnamed.status_code, unnamed.json()["type"]) == (400, "urn:liudai:problem:idempotency-key-required")
     early = await bank.post(CLOSE, {"closed_on": "2026-01-11"}, roles="operator")
     assert (early.status_code, early.json()["type"]) == (409, "urn:liudai:problem:business-date-not-reached")
@@ -168,12 +166,10 @@ async def test_the_books_agree_after_two_months_of_paying_late_and_early(bank: B
     assert aged[0][0] >= 12
 
 
-async def test_a_loan_that_cannot_be_accrued_is_put_aside_and_catches_up_when_repaired(
-    bank: Bank, database_url: str
-) -> None:
+async def test_a_loan_that_cannot_be_accrued_is_put_aside_and_catches_up_when_repaired(bank: Bank) -> None:
     await lend(bank)
     await bank.engine.caught_up()
-    migrator = await connect(database_url, "repayment_loans_g1")
+    migrator = await connect(bank.database_url, "repayment_loans_g1")
     await migrator.execute("update loans set annual_rate_percent = 'NaN' where loan_id = $1", LOANS[0])
     report = await close(bank, DRAWN_ON)
     assert [(one["loan_id"], one["step"]) for one in report["quarantined"]] == [(LOANS[0], "accrue")]
@@ -185,12 +181,12 @@ async def test_a_loan_that_cannot_be_accrued_is_put_aside_and_catches_up_when_re
     await assert_books_agree(bank, DRAWN_ON + 2 * ONE_DAY)
 
 
-async def test_a_loan_that_cannot_be_aged_is_put_aside_and_the_others_age(bank: Bank, database_url: str) -> None:
+async def test_a_loan_that_cannot_be_aged_is_put_aside_and_the_others_age(bank: Bank) -> None:
     """A row without its stream: ageing it is refused."""
     await bank.hear(disbursed())
     await bank.engine.caught_up()
     stray = uuid4()
-    migrator = await connect(database_url, "repayment_loans_g1")
+    migrator = await connect(bank.database_url, "repayment_loans_g1")
     for table in ("loans", "installments"):
         columns = [
             row["attname"]
@@ -223,6 +219,12 @@ async def test_a_chunk_whose_worker_died_is_taken_up_when_its_lease_has_run_out(
         assert await nightly_work.claim(db, DRAWN_ON) == first
 
 
+@pytest.fixture
+async def migrated_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    async with migrated(postgres_server, service) as database_url:
+        yield database_url
+
+
 async def night_process(database_url: str, fault: str) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -238,17 +240,19 @@ async def night_process(database_url: str, fault: str) -> int:
     return await process.wait()
 
 
-async def test_a_night_killed_at_each_of_its_appends_is_ended_by_the_next_run(database_url: str) -> None:
+async def test_a_night_killed_at_each_of_its_appends_is_ended_by_the_next_run(
+    migrated_url: str, issuer: Issuer
+) -> None:
     """The process dies three times: before the second chunk is written, after it, and after the third."""
-    async with open_bank(database_url) as bank:
+    async with Bank.on(migrated_url, issuer) as bank:
         await bank.post("/v1/business-date/open", {}, roles="operator")
         await lend(bank)
         await bank.engine.caught_up()
     for fault in ("append.before_insert:2", "append.after_commit:1", "append.after_commit:1"):
-        assert await night_process(database_url, fault) == 137
-        await run_leases_out(database_url)
-    assert await night_process(database_url, "") == 0
-    async with open_bank(database_url) as bank:
+        assert await night_process(migrated_url, fault) == 137
+        await run_leases_out(migrated_url)
+    assert await night_process(migrated_url, "") == 0
+    async with Bank.on(migrated_url, issuer) as bank:
         await bank.engine.caught_up()
         await assert_accrued_once(bank, DRAWN_ON)
         await assert_books_agree(bank, DRAWN_ON + ONE_DAY)

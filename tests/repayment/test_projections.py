@@ -8,9 +8,7 @@ from services.repayment.domain.loan import OpenLoan, accrued_before, outstanding
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.main import service
 from services.repayment.queries.nightly_work import Accruable, accrual_rows, to_age
-from shared.database import connect
-from shared.projection import Rebuild
-from tests.repayment.bank import ONE_DAY, Bank, classified, disbursed, open_bank, write_off_approved
+from tests.repayment.bank import ONE_DAY, Bank, classified, disbursed, write_off_approved
 from tests.repayment.builders import LOAN
 
 OTHERS = [UUID(int=n) for n in range(1, 5)]
@@ -37,19 +35,13 @@ async def live_a_little(bank: Bank) -> None:
     await bank.close_until(LAST_DAY + ONE_DAY)
 
 
-async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        await live_a_little(bank)
-        await assert_rows_equal_the_fold(bank)
-        migrator = await connect(database_url, service.name)
-        for projection in service.projections:
-            rebuild = Rebuild(migrator, bank.engine.store, service.name, service.role, projection)
-            async for _ in rebuild.replay():
-                pass
-            for one in await rebuild.compare_and_switch(switch=True):
-                assert (one.only_live, one.only_rebuilt) == (0, 0), one
-                assert one.live_rows > 0, one
-        await migrator.close()
+async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(bank: Bank) -> None:
+    await live_a_little(bank)
+    await assert_rows_equal_the_fold(bank)
+    for projection in service.projections:
+        for one in await bank.rebuild(projection):
+            assert (one.only_live, one.only_rebuilt) == (0, 0), one
+            assert one.live_rows > 0, one
 
 
 async def assert_rows_equal_the_fold(bank: Bank) -> None:
@@ -69,7 +61,7 @@ async def assert_rows_equal_the_fold(bank: Bank) -> None:
             assert row["outstanding"] == (outstanding(state).minor if isinstance(state, OpenLoan) else 0)
 
 
-async def test_only_loans_that_have_something_to_say_are_aged(database_url: str) -> None:
+async def test_only_loans_that_have_something_to_say_are_aged(bank: Bank) -> None:
     """The first instalment is due on 10 February, the second on 10 March, the principal of two months with it."""
     due = [
         (date(2026, 2, 9), False),
@@ -81,8 +73,7 @@ async def test_only_loans_that_have_something_to_say_are_aged(database_url: str)
         (date(2026, 3, 12), False),  # 30 days past due
         (date(2026, 3, 13), True),  # 31: a border
     ]
-    async with open_bank(database_url) as bank:
-        await bank.hear(disbursed(term_months=2))
-        for as_of, has_something_to_say in due:
-            await bank.close_until(as_of - ONE_DAY)
-            assert (await to_age(bank.engine.pool, [LOAN], as_of) == [LOAN]) is has_something_to_say, as_of
+    await bank.hear(disbursed(term_months=2))
+    for as_of, has_something_to_say in due:
+        await bank.close_until(as_of - ONE_DAY)
+        assert (await to_age(bank.engine.pool, [LOAN], as_of) == [LOAN]) is has_something_to_say, as_of

@@ -1,13 +1,12 @@
 """Repayment over HTTP, on a real database: a loan's life, its numbers and where they come from."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from tests.repayment.bank import Bank, bearer, classified, disbursed, open_bank, write_off_approved
+from tests.repayment.bank import Bank, classified, disbursed, write_off_approved
 from tests.repayment.builders import DRAWN_ON, FIRST_DUE, LOAN, MATURITY, SECOND_DUE
 
 PATH = f"/v1/loans/{LOAN}"
@@ -18,10 +17,10 @@ def cny(amount: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def bank(database_url: str) -> AsyncIterator[Bank]:
-    async with open_bank(database_url) as opened:
-        await opened.hear(disbursed())
-        yield opened
+async def bank(bank: Bank) -> Bank:
+    """The bank with one loan."""
+    await bank.hear(disbursed())
+    return bank
 
 
 async def balances(bank: Bank, on: date | None = None) -> dict[str, str]:
@@ -206,7 +205,7 @@ async def test_what_is_not_there_or_not_yours_is_not_found(bank: Bank) -> None:
     unknown = f"/v1/loans/{uuid4()}"
     assert (await bank.get(unknown)).status_code == 404
     assert (await bank.post(f"{unknown}/repayments", body)).status_code == 404
-    theirs = await bank.client.get(PATH, headers=bearer("cashier", branch="BJ"))
+    theirs = await bank.client.get(PATH, headers=bank.bearer(branch="BJ"))
     assert theirs.status_code == 404
     assert (await bank.post(f"{PATH}/repayments", body, roles="officer")).status_code == 403
 
@@ -248,7 +247,7 @@ TERMS = {
 
 
 async def test_a_schedule_is_calculated_for_anyone(bank: Bank) -> None:
-    answer = await bank.client.post("/v1/calculations/schedule", json=TERMS, headers=bearer("partner"))
+    answer = await bank.client.post("/v1/calculations/schedule", json=TERMS, headers=bank.bearer(roles="partner"))
     assert [row["total"]["amount"] for row in answer.json()["items"]] == ["505.84", "505.84", "505.85"]
     assert answer.json()["total_interest"] == cny("17.53")
 
@@ -266,6 +265,6 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
 
 async def test_impossible_terms_are_refused_with_their_field(bank: Bank) -> None:
     for changed, field in IMPOSSIBLE:
-        headers = bearer("partner")
+        headers = bank.bearer(roles="partner")
         answer = await bank.client.post("/v1/calculations/schedule", json=TERMS | changed, headers=headers)
         assert (answer.status_code, answer.json()["errors"][0]["field"].split(".")[0]) == (422, field)

@@ -10,131 +10,122 @@ from services.risk.domain.facts import Bureau
 from services.risk.routes.need_calculation import NeedBody
 from services.risk.routes.terms_calculations import LimitBody, PriceBody
 from tests.risk import announced
-from tests.risk.bank import Bank, open_bank
+from tests.risk.bank import Bank
 from tests.risk.builders import APPLICATION, LOAN, TODAY, assessed, company_facts, person_facts
 
 PERSON = UUID("10000000-0000-0000-0000-000000000002")
 UNKNOWN = UUID("10000000-0000-0000-0000-000000000009")
 
 
-async def test_an_application_is_heard_assessed_listed_and_shown_with_its_whole_record(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        await bank.hear(announced.submitted())
-        found = await bank.assessment(APPLICATION)
-        assert found["record"]["outcome"] == "approve"
-        assert found["record"]["limit"]["amount"] == {"currency": "CNY", "amount": "500000.00"}
-        assert found["record"]["facts"]["company"]["latest"]["revenue"]["amount"] == "20000000.00"
-        assert found["record"]["score"]["pd_percent"] == str(assessed(company_facts()).score.pd_percent)
-        assert (await bank.get(f"/v1/assessments/{APPLICATION}")).headers["ETag"] == '"2"'
-        await bank.caught_up()
-        [row] = (await bank.get("/v1/assessments")).json()["items"]
-        assert (row["status"], row["outcome"], row["requested"]["amount"]) == ("assessed", "approve", "500000.00")
+async def test_an_application_is_heard_assessed_listed_and_shown_with_its_whole_record(bank: Bank) -> None:
+    await bank.hear(announced.submitted())
+    found = await bank.assessment(APPLICATION)
+    assert found["record"]["outcome"] == "approve"
+    assert found["record"]["limit"]["amount"] == {"currency": "CNY", "amount": "500000.00"}
+    assert found["record"]["facts"]["company"]["latest"]["revenue"]["amount"] == "20000000.00"
+    assert found["record"]["score"]["pd_percent"] == str(assessed(company_facts()).score.pd_percent)
+    assert (await bank.get(f"/v1/assessments/{APPLICATION}")).headers["ETag"] == '"2"'
+    await bank.caught_up()
+    [row] = (await bank.get("/v1/assessments")).json()["items"]
+    assert (row["status"], row["outcome"], row["requested"]["amount"]) == ("assessed", "approve", "500000.00")
 
 
-async def test_an_application_announced_twice_has_one_assessment(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        await bank.hear(announced.submitted())
-        await bank.hear(announced.submitted())
-        await bank.assessment(APPLICATION)
-        await bank.caught_up()
-        assert len((await bank.get("/v1/assessments")).json()["items"]) == 1
+async def test_an_application_announced_twice_has_one_assessment(bank: Bank) -> None:
+    await bank.hear(announced.submitted())
+    await bank.hear(announced.submitted())
+    await bank.assessment(APPLICATION)
+    await bank.caught_up()
+    assert len((await bank.get("/v1/assessments")).json()["items"]) == 1
 
 
-async def test_a_recorded_decision_computed_again_is_equal(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        facts = person_facts(application_id=PERSON, bureau=Bureau(has_unpaid_default=True))
-        await bank.hear(announced.submitted(facts))
-        assert (await bank.assessment(PERSON))["record"]["outcome"] == "decline"
-        replayed = (await bank.post(f"/v1/assessments/{PERSON}/replay")).json()
-        assert replayed["equal"] is True
-        assert replayed["recorded_sha256"] == replayed["recomputed_sha256"]
-        assert replayed["differing"] == []
+async def test_a_recorded_decision_computed_again_is_equal(bank: Bank) -> None:
+    facts = person_facts(application_id=PERSON, bureau=Bureau(has_unpaid_default=True))
+    await bank.hear(announced.submitted(facts))
+    assert (await bank.assessment(PERSON))["record"]["outcome"] == "decline"
+    replayed = (await bank.post(f"/v1/assessments/{PERSON}/replay")).json()
+    assert replayed["equal"] is True
+    assert replayed["recorded_sha256"] == replayed["recomputed_sha256"]
+    assert replayed["differing"] == []
 
 
-async def test_lists_are_filtered_paged_and_limited_to_the_callers_branch(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        await bank.hear(announced.submitted())
-        await bank.hear(announced.submitted(person_facts(application_id=PERSON, bureau=Bureau())))
-        for application_id in (APPLICATION, PERSON):
-            await bank.assessment(application_id)
-        await bank.caught_up()
-        [referred] = (await bank.get("/v1/assessments", outcome="refer")).json()["items"]
-        assert referred["application_id"] == str(PERSON)
-        assert (await bank.get("/v1/assessments", grade="R9")).json()["items"] == []
-        first = (await bank.get("/v1/assessments", limit=1)).json()
-        second = (await bank.get("/v1/assessments", limit=1, after=first["next"])).json()
-        assert [page["items"][0]["application_id"] for page in (first, second)] == [str(APPLICATION), str(PERSON)]
-        assert second["next"] is None
-        assert (await bank.get("/v1/assessments", branch="BJ")).json()["items"] == []
-        assert (await bank.get(f"/v1/assessments/{APPLICATION}", branch="BJ")).status_code == 404
+async def test_lists_are_filtered_paged_and_limited_to_the_callers_branch(bank: Bank) -> None:
+    await bank.hear(announced.submitted())
+    await bank.hear(announced.submitted(person_facts(application_id=PERSON, bureau=Bureau())))
+    for application_id in (APPLICATION, PERSON):
+        await bank.assessment(application_id)
+    await bank.caught_up()
+    [referred] = (await bank.get("/v1/assessments", outcome="refer")).json()["items"]
+    assert referred["application_id"] == str(PERSON)
+    assert (await bank.get("/v1/assessments", grade="R9")).json()["items"] == []
+    first = (await bank.get("/v1/assessments", limit=1)).json()
+    second = (await bank.get("/v1/assessments", limit=1, after=first["next"])).json()
+    assert [page["items"][0]["application_id"] for page in (first, second)] == [str(APPLICATION), str(PERSON)]
+    assert second["next"] is None
+    assert (await bank.get("/v1/assessments", branch="BJ")).json()["items"] == []
+    assert (await bank.get(f"/v1/assessments/{APPLICATION}", branch="BJ")).status_code == 404
 
 
-async def test_an_assessment_as_of_a_day_before_it_was_asked_for_is_not_there(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        await bank.hear(announced.submitted())
-        await bank.assessment(APPLICATION)
-        assert (await bank.get(f"/v1/assessments/{APPLICATION}", as_of="2026-03-01")).status_code == 404
-        assert (await bank.get(f"/v1/assessments/{APPLICATION}", as_of="2026-03-02")).status_code == 200
+async def test_an_assessment_as_of_a_day_before_it_was_asked_for_is_not_there(bank: Bank) -> None:
+    await bank.hear(announced.submitted())
+    await bank.assessment(APPLICATION)
+    assert (await bank.get(f"/v1/assessments/{APPLICATION}", as_of="2026-03-01")).status_code == 404
+    assert (await bank.get(f"/v1/assessments/{APPLICATION}", as_of="2026-03-02")).status_code == 200
 
 
-async def test_a_loans_class_follows_what_is_heard_and_keeps_its_history(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        await bank.hear(announced.overdue())  # before the payout was heard of
-        await bank.hear(announced.disbursed())
-        await bank.hear(announced.aged(91, date(2026, 6, 1)))
-        found = (await bank.get(f"/v1/classifications/{LOAN}")).json()
-        assert (found["classification"], found["provision_rate_percent"], found["is_open"]) == (
-            "substandard",
-            "25",
-            True,
-        )
-        assert [change["classification"] for change in found["changes"]] == ["special_mention", "substandard"]
-        await bank.hear(announced.cured(date(2026, 6, 10)))
-        await bank.hear(announced.received(date(2026, 12, 10)))
-        assert (await bank.get(f"/v1/classifications/{LOAN}")).json()["classification"] == "normal"
-        await bank.hear(announced.settled(date(2027, 3, 2)))
-        await bank.caught_up()
-        [row] = (await bank.get("/v1/classifications", classification="normal")).json()["items"]
-        assert (row["loan_id"], row["left_on"], row["principal"]["amount"]) == (str(LOAN), "2027-03-02", "100000.00")
-        assert (await bank.get("/v1/classifications", classification="loss")).json()["items"] == []
+async def test_a_loans_class_follows_what_is_heard_and_keeps_its_history(bank: Bank) -> None:
+    await bank.hear(announced.overdue())  # before the payout was heard of
+    await bank.hear(announced.disbursed())
+    await bank.hear(announced.aged(91, date(2026, 6, 1)))
+    found = (await bank.get(f"/v1/classifications/{LOAN}")).json()
+    assert (found["classification"], found["provision_rate_percent"], found["is_open"]) == (
+        "substandard",
+        "25",
+        True,
+    )
+    assert [change["classification"] for change in found["changes"]] == ["special_mention", "substandard"]
+    await bank.hear(announced.cured(date(2026, 6, 10)))
+    await bank.hear(announced.received(date(2026, 12, 10)))
+    assert (await bank.get(f"/v1/classifications/{LOAN}")).json()["classification"] == "normal"
+    await bank.hear(announced.settled(date(2027, 3, 2)))
+    await bank.caught_up()
+    [row] = (await bank.get("/v1/classifications", classification="normal")).json()["items"]
+    assert (row["loan_id"], row["left_on"], row["principal"]["amount"]) == (str(LOAN), "2027-03-02", "100000.00")
+    assert (await bank.get("/v1/classifications", classification="loss")).json()["items"] == []
 
 
-async def test_models_and_policies_are_shown_with_hash_and_measures(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        models = (await bank.get("/v1/models")).json()["items"]
-        assert {one["segment"]: one["aliases"][0]["alias"] for one in models} == {
-            "company": "champion",
-            "person": "champion",
-        }
-        assert all(len(one["sha256"]) == 64 and one["limits_of_use"] and one["metrics"] for one in models)
-        current = (await bank.get("/v1/policies/current")).json()
-        assert current["as_of"] == str(TODAY)
-        kinds = [one["reference"]["kind"] for one in current["segments"][0]["documents"]]
-        assert kinds == ["benchmark", "collateral", "credit_policy", "five_c", "knock_outs", "price_book"]
+async def test_models_and_policies_are_shown_with_hash_and_measures(bank: Bank) -> None:
+    models = (await bank.get("/v1/models")).json()["items"]
+    assert {one["segment"]: one["aliases"][0]["alias"] for one in models} == {
+        "company": "champion",
+        "person": "champion",
+    }
+    assert all(len(one["sha256"]) == 64 and one["limits_of_use"] and one["metrics"] for one in models)
+    current = (await bank.get("/v1/policies/current")).json()
+    assert current["as_of"] == str(TODAY)
+    kinds = [one["reference"]["kind"] for one in current["segments"][0]["documents"]]
+    assert kinds == ["benchmark", "collateral", "credit_policy", "five_c", "knock_outs", "price_book"]
 
 
 def example(body: Any) -> Any:
     return body.model_config["json_schema_extra"]["examples"][0]
 
 
-async def test_calculations_answer_their_own_examples(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        need = (await bank.post("/v1/calculations/working-capital-need", example(NeedBody))).json()
-        assert need["manual_measurement"] is False
-        assert need["new_limit"]["currency"] == "CNY"
-        limit = (await bank.post("/v1/calculations/limit", example(LimitBody))).json()
-        assert (limit["limit"]["amount"], limit["binding"]) == ("21400.00", "collateral")
-        price = (await bank.post("/v1/calculations/price", example(PriceBody))).json()
-        assert (price["annual_rate_percent"], price["spread_bps"]) == ("4.73", 173)
+async def test_calculations_answer_their_own_examples(bank: Bank) -> None:
+    need = (await bank.post("/v1/calculations/working-capital-need", example(NeedBody))).json()
+    assert need["manual_measurement"] is False
+    assert need["new_limit"]["currency"] == "CNY"
+    limit = (await bank.post("/v1/calculations/limit", example(LimitBody))).json()
+    assert (limit["limit"]["amount"], limit["binding"]) == ("21400.00", "collateral")
+    price = (await bank.post("/v1/calculations/price", example(PriceBody))).json()
+    assert (price["annual_rate_percent"], price["spread_bps"]) == ("4.73", 173)
 
 
-async def test_a_need_without_a_positive_cycle_is_left_to_a_person(database_url: str) -> None:
-    async with open_bank(database_url) as bank:
-        body = example(NeedBody)
-        late = {side: {**body[side], "payables": {"amount": "90000000.00"}} for side in ("opening", "closing")}
-        need = (await bank.post("/v1/calculations/working-capital-need", {**body, **late})).json()
-        assert need["manual_measurement"] is True
-        assert need["new_limit"] is None
+async def test_a_need_without_a_positive_cycle_is_left_to_a_person(bank: Bank) -> None:
+    body = example(NeedBody)
+    late = {side: {**body[side], "payables": {"amount": "90000000.00"}} for side in ("opening", "closing")}
+    need = (await bank.post("/v1/calculations/working-capital-need", {**body, **late})).json()
+    assert need["manual_measurement"] is True
+    assert need["new_limit"] is None
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from shared.local_bus import LocalBus
 from shared.money import Money
 from shared.parking import redrive
 from shared.rabbitmq import RabbitBus, declare_topology
-from tests.servers import RabbitMQServer
+from tests.servers import PostgresServer, RabbitMQServer
 from tests.shared.sample import META, deposits, keeper, payer, till
-from tests.shared.services import migrate, running
+from tests.shared.services import migrated, running
 
 POISON = Money(13)
 
@@ -48,13 +48,18 @@ async def balance(engine: Engine, stream: UUID) -> int | None:
     return minor
 
 
+@pytest.fixture
+async def migrated_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    async with migrated(postgres_server, payer, keeper) as database_url:
+        yield database_url
+
+
 class BusContract:
     """Subclasses give the fixture `bus`."""
 
     @pytest.fixture
-    async def two(self, database_url: str, bus: Bus) -> AsyncIterator[list[Engine]]:
-        await migrate(database_url, payer, keeper)
-        async with running(database_url, bus, payer, keeper) as engines:
+    async def two(self, migrated_url: str, bus: Bus) -> AsyncIterator[list[Engine]]:
+        async with running(migrated_url, bus, payer, keeper) as engines:
             yield engines
 
     async def test_every_announcement_is_handled_once_and_in_order(self, two: list[Engine]) -> None:
@@ -119,12 +124,12 @@ class BusContract:
         assert await balance(keeping, sick) == 17
 
     async def test_a_projection_that_fails_says_so_and_the_rest_goes_on(
-        self, two: list[Engine], database_url: str
+        self, two: list[Engine], migrated_url: str
     ) -> None:
         paying, keeping = two
         await pay(paying, uuid4())
         await heard(keeping, 1)
-        owner = await asyncpg.connect(database_url)
+        owner = await asyncpg.connect(migrated_url)
         await owner.execute("alter table keeper_balances_g1.balances add check (minor <> 666)")
         stream = uuid4()
         await pay(paying, stream, Money(666))

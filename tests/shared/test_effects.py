@@ -14,8 +14,9 @@ from shared.local_bus import LocalBus
 from shared.money import Money
 from shared.parking import redrive
 from shared.service import Service
+from tests.servers import PostgresServer
 from tests.shared.sample import Deposit, Deposited, deposits, payer, till
-from tests.shared.services import migrate, running
+from tests.shared.services import migrated, running
 from tests.shared.test_buses import until
 
 RECEIPT = Money(1)
@@ -49,11 +50,13 @@ def world() -> World:
 
 
 @pytest.fixture
-async def engine(database_url: str, world: World) -> AsyncIterator[Engine]:
+async def engine(postgres_server: PostgresServer, world: World) -> AsyncIterator[Engine]:
     effect = Effect("receipts", (Deposited,), answer)
     service: Service = replace(payer, effects=(effect,), announces=(), outside=lambda: _given(world))
-    await migrate(database_url, service)
-    async with running(database_url, LocalBus([]), service) as [opened]:
+    async with (
+        migrated(postgres_server, service) as database_url,
+        running(database_url, LocalBus([]), service) as [opened],
+    ):
         yield opened
 
 

@@ -7,7 +7,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from shared.database import as_role
 from shared.engine import Engine
 from shared.event_store import EventStore, InMemoryEventStore, NewEvent, StoreUnavailable
 from shared.internal import verify
@@ -18,13 +17,18 @@ from shared.service import open_engine
 from tests.servers import PostgresServer
 from tests.shared.event_store_contract import EventStoreContract
 from tests.shared.sample import META, TillOpened, Withdrawn, deposits, keeper, till
-from tests.shared.services import PASSWORD, migrate, settings
+from tests.shared.services import migrated, role_url, settings
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[Engine]:
-    await migrate(database_url, keeper)
-    async with open_engine(keeper, settings(database_url, keeper), LocalBus([])) as opened:
+async def migrated_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    async with migrated(postgres_server, keeper) as database_url:
+        yield database_url
+
+
+@pytest.fixture
+async def engine(migrated_url: str) -> AsyncIterator[Engine]:
+    async with open_engine(keeper, settings(migrated_url, keeper), LocalBus([])) as opened:
         yield opened
 
 
@@ -53,11 +57,9 @@ class TestPostgresEventStore(EventStoreContract):
 
 
 async def test_a_transaction_that_commits_late_is_sealed_later_and_not_skipped(
-    engine: Engine, database_url: str
+    engine: Engine, migrated_url: str
 ) -> None:
-    late = await asyncpg.connect(
-        as_role(database_url, keeper.role, PASSWORD), server_settings={"search_path": "keeper"}
-    )
+    late = await asyncpg.connect(role_url(migrated_url, keeper), server_settings={"search_path": "keeper"})
     slow, quick = uuid4(), uuid4()
     transaction = late.transaction()
     await transaction.start()
@@ -93,9 +95,9 @@ async def test_the_service_role_may_append_and_seal_and_nothing_else_to_the_log(
             await engine.pool.execute(forbidden)
 
 
-async def test_even_the_owner_cannot_change_history_by_accident(engine: Engine, database_url: str) -> None:
+async def test_even_the_owner_cannot_change_history_by_accident(engine: Engine, migrated_url: str) -> None:
     await engine.store.append(deposits(uuid4(), [1]))
-    owner = await asyncpg.connect(database_url)
+    owner = await asyncpg.connect(migrated_url)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await owner.execute("update keeper.events set version = 7")
     await owner.close()
@@ -112,13 +114,13 @@ async def test_even_the_owner_cannot_change_history_by_accident(engine: Engine, 
         "delete from keeper.log where pos = 5",
     ],
 )
-async def test_verify_names_the_first_bad_position(engine: Engine, database_url: str, tampering: str) -> None:
+async def test_verify_names_the_first_bad_position(engine: Engine, migrated_url: str, tampering: str) -> None:
     for _ in range(5):
         await engine.store.append(deposits(uuid4(), [1]))
     await seal_all(engine)
     sound = await verify(engine, 0, 100)
     assert (sound["checked"], sound["bad_pos"], sound["tail_cut"]) == (5, None, False)
-    owner = await asyncpg.connect(database_url)
+    owner = await asyncpg.connect(migrated_url)
     await owner.execute(
         "set session_replication_role = replica; alter table keeper.log drop constraint log_seq_key; " + tampering
     )
