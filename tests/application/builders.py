@@ -300,6 +300,7 @@ def signed(**other: Any) -> events.ContractSigned:
         "available_until": date(2026, 9, 2),
         "new_relation": True,
         "average_credit": False,
+        "approved_by": (OFFICER,),
     }
     return events.ContractSigned(**(facts | other))
 

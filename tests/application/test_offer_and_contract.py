@@ -21,13 +21,17 @@ from tests.application.asked import (
     withdraw,
 )
 from tests.application.builders import (
+    APPROVER,
     IN_REVIEW,
     LOAN,
     OFFERED,
+    OFFICER,
     OTHER_LOAN,
+    REVIEWER,
     SIGNED,
     accepted,
     approved,
+    approved_by_people,
     assessed,
     declined,
     disbursed,
@@ -99,6 +103,12 @@ def test_credit_is_average_below_75_points(five_c: str, average: bool) -> None:
     given(loan_application, *past).when(sign(new_relation=False)).then(
         signed(average_credit=average, new_relation=False)
     )
+
+
+def test_neither_who_asked_nor_who_decided_may_release_the_money() -> None:
+    by_people = (*IN_REVIEW, recommended(), approved_by_people(), offered(), accepted())
+    given(loan_application, *by_people).when(sign()).then(signed(approved_by=(OFFICER, REVIEWER, APPROVER)))
+    given(loan_application, *ACCEPTED).when(sign()).then(signed(approved_by=(OFFICER,)))
 
 
 def test_a_large_contract_can_be_drawn_for_a_year() -> None:

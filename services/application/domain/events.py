@@ -202,8 +202,9 @@ class ContractSigned(Event):
     """签约: both have signed, the borrower after seeing and confirming the cost statement.
 
     Up to `limit` may be drawn until `available_until` (inclusive). `new_relation`: the borrower has had no
-    contract before. `average_credit`: his credit standing is 一般. `approved_by`: who recommended and who
-    approved; none of them may release the money.
+    contract before. `average_credit`: his credit standing is 一般. `approved_by`: who submitted the
+    application, who recommended and who approved; none of them may release the money (审贷分离), and where
+    policy approved alone there is still who submitted.
     """
 
     contract_id: UUID

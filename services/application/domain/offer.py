@@ -107,6 +107,7 @@ def sign(command: SignContract, offered: Offered) -> ContractSigned:
             field="confirmed_annualised_rate_percent",
         )
     product, approval = terms_of(request), offered.approval
+    concerned = (request.submitted_by, approval.recommended_by, approval.approved_by)
     return ContractSigned(
         contract_id=command.contract_id,
         application_id=command.application_id,
@@ -126,7 +127,7 @@ def sign(command: SignContract, offered: Offered) -> ContractSigned:
         available_until=add_months(command.signed_on, product.available_months),
         new_relation=command.new_relation,
         average_credit=offered.assessment.five_c_score < product.average_credit_below,
-        approved_by=tuple(person for person in (approval.recommended_by, approval.approved_by) if person),
+        approved_by=tuple(dict.fromkeys(person for person in concerned if person)),
     )
 
 
