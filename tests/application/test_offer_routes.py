@@ -2,11 +2,14 @@
 
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from services.application.domain.loan_application import loan_application
+from services.application.queries import offers_past
 from shared.contracts import disbursement, repayment
+from shared.event_store import NewEvent
 from tests.application.bank import Bank, money
-from tests.application.builders import LOAN, TODAY, yuan
+from tests.application.builders import LOAN, TODAY, settled, yuan
 
 
 async def test_an_offer_is_accepted_and_signed_once_its_cost_is_confirmed(bank: Bank) -> None:
@@ -45,6 +48,17 @@ async def test_an_offer_expires_when_the_business_date_has_passed_it(bank: Bank)
     assert again.json() == {"business_date": "2026-03-17", "expired": 0}
     history = (await bank.get(f"{place}/history")).json()["items"]
     assert [entry["what"] for entry in history].count("OfferExpired") == 1
+
+
+async def test_an_application_that_cannot_be_decided_does_not_keep_the_offers_of_others_open(bank: Bank) -> None:
+    broken, sound = sorted([await bank.offered(), await bank.offered()])
+    past = await bank.engine.store.read(loan_application.stream(UUID(broken)))
+    last, no_loan_yet = past[-1], settled()
+    await bank.engine.store.append([NewEvent(last.stream_id, last.version + 1, uuid4(), no_loan_yet, last.meta)])
+    await bank.new_day(date(2026, 3, 17))
+    assert (await bank.get(f"/v1/applications/{sound}")).json()["status"] == "offer_expired"
+    due = await offers_past(bank.engine.pool, date(2026, 3, 17), after=None, limit=2)
+    assert [str(offer.application_id) for offer in due] == [broken]  # the next date tries again
 
 
 async def test_an_officer_sees_what_became_of_the_loan(bank: Bank) -> None:
