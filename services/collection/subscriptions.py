@@ -8,6 +8,7 @@ from services.collection.domain.commands import (
     CureCase,
     NoteClassification,
     OpenOrUpdateCase,
+    RecordRecoveryOnCase,
     RecordRepaymentOnCase,
     RefuseWriteOff,
 )
@@ -17,6 +18,7 @@ from shared.contracts.repayment import (
     InstallmentOverdue,
     LoanSettled,
     LoanWrittenOff,
+    RecoveryReceived,
     RepaymentReceived,
     WriteOffRefused,
 )
@@ -63,6 +65,16 @@ def record_repayment_on_case(message: RepaymentReceived) -> RecordRepaymentOnCas
     )
 
 
+def record_recovery_on_case(message: RecoveryReceived) -> RecordRecoveryOnCase:
+    return RecordRecoveryOnCase(
+        loan_id=message.loan_id,
+        receipt_id=message.receipt_id,
+        amount=message.amount,
+        claim_after=message.claim_after,
+        received_on=message.received_on,
+    )
+
+
 def cure_case(message: InstallmentCured) -> CureCase:
     return CureCase(loan_id=message.loan_id, cured_on=message.cured_on)
 
@@ -102,6 +114,7 @@ subscriptions = (
     Subscription(to=InstallmentOverdue, then=open_or_update_case, decider=collection_case),
     Subscription(to=DelinquencyAged, then=age_case, decider=collection_case),
     Subscription(to=RepaymentReceived, then=record_repayment_on_case, decider=collection_case),
+    Subscription(to=RecoveryReceived, then=record_recovery_on_case, decider=collection_case),
     Subscription(to=InstallmentCured, then=cure_case, decider=collection_case),
     Subscription(to=LoanSettled, then=close_case, decider=collection_case),
     Subscription(to=LoanClassified, then=note_classification, decider=collection_case),

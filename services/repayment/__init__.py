@@ -4,5 +4,5 @@ Owns: the loan account (schedule, accrual, allocation, settlement, write-off), i
 general-ledger journal, and the bank's business date with its end of day (日终).
 Hears: `disbursement.LoanDisbursed`, `collection.WriteOffApproved`, `risk.LoanClassified`.
 Announces: `RepaymentReceived`, `InstallmentOverdue`, `DelinquencyAged`, `InstallmentCured`,
-`LoanSettled`, `LoanWrittenOff`, `WriteOffRefused`, `BusinessDateClosed`.
+`LoanSettled`, `LoanWrittenOff`, `RecoveryReceived`, `WriteOffRefused`, `BusinessDateClosed`.
 """

@@ -10,6 +10,7 @@ from shared.contracts.repayment import (
     InstallmentOverdue,
     LoanSettled,
     LoanWrittenOff,
+    RecoveryReceived,
     RepaymentReceived,
     WriteOffRefused,
 )
@@ -24,6 +25,7 @@ announces = (
     InstallmentCured,
     LoanSettled,
     LoanWrittenOff,
+    RecoveryReceived,
     WriteOffRefused,
     BusinessDateClosed,
 )
@@ -48,6 +50,8 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
             return _settled(event)
         case events.LoanWrittenOff() as event:
             return _written_off(event)
+        case events.WrittenOffLoanRecovered(origin=events.LoanOrigin() as origin) as event:
+            return _recovery(event, origin)
         case events.WriteOffRefused() as event:
             return WriteOffRefused(
                 loan_id=event.loan_id,
@@ -150,4 +154,15 @@ def _written_off(event: events.LoanWrittenOff) -> LoanWrittenOff:
         interest=event.interest,
         penalty=event.penalty,
         written_off_on=event.written_off_on,
+    )
+
+
+def _recovery(event: events.WrittenOffLoanRecovered, origin: events.LoanOrigin) -> RecoveryReceived:
+    return RecoveryReceived(
+        receipt_id=event.receipt_id,
+        loan_id=event.loan_id,
+        borrower_id=origin.borrower_id,
+        amount=event.amount,
+        claim_after=event.claim_principal_after + event.claim_interest_after + event.claim_penalty_after,
+        received_on=event.received_on,
     )

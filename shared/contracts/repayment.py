@@ -90,6 +90,17 @@ class LoanWrittenOff(_Announced):
     written_off_on: date
 
 
+class RecoveryReceived(_Announced):
+    """收回已核销贷款: money came in for a written-off claim; `claim_after` remains owed, and at nil nothing does."""
+
+    receipt_id: UUID
+    loan_id: UUID
+    borrower_id: UUID
+    amount: MoneyText
+    claim_after: MoneyText
+    received_on: date
+
+
 class WriteOffRefused(_Announced):
     """An approved write-off could not be applied: the loan had been paid or written off before."""
 

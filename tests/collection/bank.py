@@ -65,6 +65,17 @@ def received(amount: int, *, on: date, overdue_after: int, loan_id: UUID = LOAN)
     )
 
 
+def recovered(amount: int, *, on: date, claim_after: int) -> repayment.RecoveryReceived:
+    return repayment.RecoveryReceived(
+        receipt_id=uuid4(),
+        loan_id=LOAN,
+        borrower_id=BORROWER,
+        amount=yuan(amount),
+        claim_after=yuan(claim_after),
+        received_on=on,
+    )
+
+
 def classified_as(classification: Any, *, on: date = TODAY) -> risk.LoanClassified:
     return risk.LoanClassified.model_validate(
         {

@@ -290,6 +290,14 @@ def repay(
     )
 
 
+def recover(
+    *, amount: int | str = 3_000, claim_after: int | str = 107_050, on: date = date(2027, 4, 1)
+) -> commands.RecordRecoveryOnCase:
+    return commands.RecordRecoveryOnCase(
+        loan_id=LOAN, receipt_id=RECEIPT, amount=yuan(amount), claim_after=yuan(claim_after), received_on=on
+    )
+
+
 def cure(*, on: date = date(2026, 3, 5)) -> commands.CureCase:
     return commands.CureCase(loan_id=LOAN, cured_on=on)
 

@@ -29,6 +29,7 @@ from tests.collection.builders import (
     open_or_update,
     opened,
     promised,
+    recover,
     repay,
     write_off_approved,
     write_off_lapsed,
@@ -174,13 +175,46 @@ def test_a_case_cured_between_approval_and_write_off_is_taken_up_again_as_a_reco
     given(collection_case, *history).when(close_written_off()).then(written_off())
 
 
-def test_money_after_the_write_off_is_a_recovery_and_reduces_the_claim_never_below_nil() -> None:
-    given(collection_case, opened(), written_off()).when(repay(amount=50, overdue_after=0)).then(
-        noted(amount=50, overdue=110_000, recovery=True)
+def test_money_after_the_write_off_is_a_recovery_and_leaves_the_claim_that_the_loan_account_tells() -> None:
+    on = date(2027, 4, 1)
+    given(collection_case, opened(), written_off()).when(recover(amount=50, claim_after=110_000, on=on)).then(
+        noted(amount=50, overdue=110_000, recovery=True, on=on)
     )
-    given(collection_case, opened(), written_off(claim=40)).when(repay(amount=50, overdue_after=0)).then(
-        noted(amount=50, overdue=0, recovery=True)
+    paid_penalty = recover(amount=30, claim_after=110_020, on=on)
+    given(collection_case, opened(), aged(penalty=50), written_off()).when(paid_penalty).then(
+        noted(amount=30, overdue=110_020, penalty=20, recovery=True, on=on)
     )
+
+
+def test_a_recovery_keeps_the_promise_it_was_promised_by() -> None:
+    made, due_on = date(2027, 3, 28), date(2027, 4, 5)
+    given(collection_case, opened(), written_off(), promised(on=made, due_on=due_on)).when(recover()).then(
+        noted(overdue=107_050, towards=((PROMISE, 3_000),), recovery=True, on=date(2027, 4, 1)),
+        kept(on=date(2027, 4, 1)),
+    )
+
+
+def test_a_claim_recovered_to_nil_closes_the_case_and_keeps_what_was_still_promised_once() -> None:
+    made, due_on, on = date(2027, 3, 28), date(2027, 4, 5), date(2027, 4, 1)
+    history = (
+        opened(),
+        written_off(claim=3_000),
+        promised(on=made, due_on=due_on),
+        promised(promise_id=OTHER_PROMISE, amount=1_000, on=made, due_on=date(2027, 4, 10)),
+    )
+    given(collection_case, *history).when(recover(claim_after=0)).then(
+        noted(overdue=0, towards=((PROMISE, 3_000),), recovery=True, on=on),
+        kept(on=on),
+        kept(promise_id=OTHER_PROMISE, on=on),
+        closed(on=on),
+    )
+    given(collection_case, opened(), written_off(), closed(on=on)).when(recover()).then_nothing()
+
+
+def test_a_recovery_concerns_only_a_case_that_was_written_off_and_a_repayment_only_another() -> None:
+    given(collection_case).when(recover()).then_nothing()
+    given(collection_case, opened()).when(recover()).then_nothing()
+    given(collection_case, opened(), written_off()).when(repay()).then_nothing()
 
 
 def test_a_debtor_may_promise_to_pay_a_claim_that_was_written_off() -> None:

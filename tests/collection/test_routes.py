@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from shared.contracts import repayment
-from tests.collection.bank import Bank, classified_as, delinquent, overdue, received
+from tests.collection.bank import Bank, classified_as, delinquent, overdue, received, recovered
 from tests.collection.builders import LOAN, TODAY, yuan
 
 CASE = f"/v1/cases/{LOAN}"
@@ -176,7 +176,7 @@ async def test_a_write_off_takes_two_persons_and_goes_on_as_a_recovery(bank: Ban
             written_off_on=TODAY,
         )
     )
-    await bank.hear(received(1_000, on=TODAY, overdue_after=0))
+    await bank.hear(recovered(1_000, on=TODAY, claim_after=100_000))
     await bank.caught_up()
     [row] = (await bank.get("/v1/cases", status="written_off_recovery")).json()["items"]
     assert (row["stage"], row["overdue"]["amount"]) == (None, "100000.00")
@@ -187,6 +187,10 @@ async def test_a_write_off_takes_two_persons_and_goes_on_as_a_recovery(bank: Ban
         "wang",
         "nothing left to enforce",
     )
+    await bank.hear(recovered(100_000, on=TODAY, claim_after=0))
+    await bank.caught_up()
+    [row] = (await bank.get("/v1/cases", status="closed")).json()["items"]
+    assert (row["overdue"]["amount"], row["priority"], row["closed_on"]) == ("0.00", 0, TODAY.isoformat())
 
 
 async def test_a_refused_write_off_shows_why_and_frees_the_case_for_another(bank: Bank) -> None:

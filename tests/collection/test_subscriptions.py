@@ -25,6 +25,7 @@ from tests.collection.builders import (
     cure,
     open_or_update,
     opened,
+    recover,
     refuse_write_off,
     repay,
     write_off_approved,
@@ -91,6 +92,22 @@ def test_a_receipt_is_recorded_with_what_is_left_overdue() -> None:
             received_on=date(2026, 3, 5),
         )
     ) == repay(penalty=100)
+
+
+def test_a_recovery_is_recorded_with_the_claim_that_remains() -> None:
+    assert (
+        heard(
+            repayment.RecoveryReceived(
+                receipt_id=RECEIPT,
+                loan_id=LOAN,
+                borrower_id=BORROWER,
+                amount=yuan(3_000),
+                claim_after=yuan(107_050),
+                received_on=date(2027, 4, 1),
+            )
+        )
+        == recover()
+    )
 
 
 def test_a_cure_and_a_settlement_end_the_case() -> None:

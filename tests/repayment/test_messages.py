@@ -96,6 +96,19 @@ def test_held_money_that_pays_an_instalment_moves_from_unallocated_without_money
         assert parts == message.amount
 
 
+def test_a_recovery_is_announced_with_the_claim_that_remains() -> None:
+    recovery = HISTORIES["written off"][-1]
+    assert announced(recovery) == repayment.RecoveryReceived(
+        receipt_id=recovery.receipt_id,
+        loan_id=LOAN,
+        borrower_id=BORROWER,
+        amount=yuan(5000),
+        claim_after=yuan("97121.58"),
+        received_on=LATE,
+    )
+    assert announced(recovery.model_copy(update={"origin": None})) is None  # as recorded before it was announced
+
+
 HISTORIES = {
     "paid off": after(book(), repay(1000, FIRST_DUE), pay_off(99_920, date(2026, 2, 25), receipt=LOAN)),
     "cured": after(book(), age(date(2026, 2, 20)), repay("621.86", date(2026, 2, 20))),
@@ -132,5 +145,4 @@ def test_what_concerns_nobody_else_stays_private() -> None:
         events.InstallmentBilled,
         events.EarlyRepaymentAccepted,
         events.LoanReclassified,
-        events.WrittenOffLoanRecovered,
     }

@@ -144,6 +144,7 @@ def test_money_for_a_written_off_loan_is_a_recovery_and_not_a_repayment() -> Non
     given(loan_account, *history).when(recover(5000, LATE)).then(
         events.WrittenOffLoanRecovered(
             loan_id=LOAN,
+            origin=ORIGIN,
             receipt_id=SECOND_RECEIPT,
             amount=yuan(5000),
             principal=yuan("2878.42"),

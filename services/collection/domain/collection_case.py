@@ -22,6 +22,7 @@ from services.collection.domain.commands import (
     NoteClassification,
     OpenOrUpdateCase,
     ProposeWriteOff,
+    RecordRecoveryOnCase,
     RecordRepaymentOnCase,
     RefuseWriteOff,
     RejectWriteOff,
@@ -29,22 +30,19 @@ from services.collection.domain.commands import (
 from services.collection.domain.delinquency import stage_of
 from services.collection.domain.events import (
     CaseAged,
-    CaseClosed,
-    CaseCured,
     CaseOpened,
     CaseWrittenOff,
     ClassificationNoted,
     CollectionCaseEvent,
     InstallmentJoinedCase,
-    RepaymentNoted,
     WriteOffProposed,
 )
-from services.collection.domain.promise import broken_on, credit, kept_by, kept_by_cure, promise
+from services.collection.domain.money_received import close, cure, record_money
+from services.collection.domain.promise import broken_on, promise
 from services.collection.domain.strategy import strategy_on
 from services.collection.domain.write_off import (
     approve,
     decidable,
-    lapse,
     refuse,
     reject,
     require_grounds,
@@ -62,8 +60,8 @@ def decide(command: CollectionCaseCommand, case: AnyCase) -> Sequence[Collection
             return open_or_update(command, case)
         case AgeCase():
             return age(command, case)
-        case RecordRepaymentOnCase():
-            return record_repayment(command, case)
+        case RecordRepaymentOnCase() | RecordRecoveryOnCase():
+            return record_money(command, case)
         case CureCase():
             return cure(command, case)
         case CloseCase():
@@ -158,52 +156,6 @@ def _open(command: OpenOrUpdateCase | AgeCase, case: AnyCase, overdue: Money, ov
         actions=strategy.plans[stage].actions,
         opened_on=command.as_of,
     )
-
-
-def record_repayment(command: RecordRepaymentOnCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
-    """Note money that came in while something was collected, and the promises it keeps.
-
-    Payments on a loan that is not in arrears are no concern of collection. After a write-off the claim, not
-    what is past due, is what the money reduces; it never falls below nil.
-    """
-    if isinstance(case, NoCase) or not case.being_collected:
-        return []
-    nil = Money(0, case.overdue.currency)
-    recovery = case.status is CaseStatus.WRITTEN_OFF_RECOVERY
-    promise_credits = credit(case.promises, command.amount, command.received_on)
-    noted = RepaymentNoted(
-        loan_id=command.loan_id,
-        receipt_id=command.receipt_id,
-        amount=command.amount,
-        overdue=max(case.overdue - command.amount, nil) if recovery else command.overdue_after,
-        overdue_penalty=max(case.overdue_penalty - command.penalty, nil),
-        promise_credits=promise_credits,
-        recovery=recovery,
-        received_on=command.received_on,
-    )
-    return [noted, *kept_by(case.loan_id, case.promises, promise_credits, command.received_on)]
-
-
-def cure(command: CureCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
-    """Close an open case as cured: its open promises are kept, an undecided proposal has lost its object."""
-    if isinstance(case, NoCase) or case.status is not CaseStatus.OPEN:
-        return []
-    return [
-        *kept_by_cure(case.loan_id, case.promises, command.cured_on),
-        *lapse(case.loan_id, case.proposals, command.cured_on),
-        CaseCured(loan_id=command.loan_id, cured_on=command.cured_on),
-    ]
-
-
-def close(command: CloseCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
-    """Close the case of a settled loan, whether it was open or collected after a write-off."""
-    if isinstance(case, NoCase) or not case.being_collected:
-        return []
-    return [
-        *kept_by_cure(case.loan_id, case.promises, command.settled_on),
-        *lapse(case.loan_id, case.proposals, command.settled_on),
-        CaseClosed(loan_id=command.loan_id, closed_on=command.settled_on),
-    ]
 
 
 def note_classification(command: NoteClassification, case: AnyCase) -> Sequence[CollectionCaseEvent]:

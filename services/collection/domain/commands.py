@@ -45,6 +45,16 @@ class RecordRepaymentOnCase(Command):
     received_on: date
 
 
+class RecordRecoveryOnCase(Command):
+    """Money came in for a written-off claim, of which `claim_after` remains."""
+
+    loan_id: UUID
+    receipt_id: UUID
+    amount: Money
+    claim_after: Money
+    received_on: date
+
+
 class CureCase(Command):
     """Nothing of the loan is past due any more."""
 
@@ -153,6 +163,7 @@ CollectionCaseCommand = (
     OpenOrUpdateCase
     | AgeCase
     | RecordRepaymentOnCase
+    | RecordRecoveryOnCase
     | CureCase
     | CloseCase
     | NoteClassification

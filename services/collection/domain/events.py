@@ -138,7 +138,7 @@ class CaseCured(Event):
 
 
 class CaseClosed(Event):
-    """The loan has been settled, before or after a write-off: there is no claim left to collect."""
+    """The loan has been settled, or its claim recovered after a write-off: there is nothing left to collect."""
 
     loan_id: UUID
     closed_on: date

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.repayment.domain.day_count import DayCount
@@ -193,9 +193,19 @@ class WriteOffRefused(_LoanFact):
     refused_on: date
 
 
-class WrittenOffLoanRecovered(_LoanFact):
-    """收回已核销贷款: money came in for a written-off claim; `…_after` is what remains of it."""
+def _without_origin(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "origin": None}
 
+
+class WrittenOffLoanRecovered(_LoanFact):
+    """收回已核销贷款: money came in for a written-off claim; `…_after` is what remains of it.
+
+    Version 1 did not say where the loan comes from: it was not announced.
+    """
+
+    upcasters = (_without_origin,)
+
+    origin: LoanOrigin | None
     receipt_id: UUID
     amount: Money
     principal: Money

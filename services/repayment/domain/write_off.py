@@ -81,6 +81,7 @@ def recover(command: RecoverWrittenOff, loan: BookedLoan) -> Sequence[LoanAccoun
     return [
         WrittenOffLoanRecovered(
             loan_id=loan.terms.loan_id,
+            origin=loan.terms.origin,
             receipt_id=command.receipt_id,
             amount=command.amount,
             principal=principal,
