@@ -172,9 +172,9 @@ class Bank:
 
     # --- trouble -----------------------------------------------------------------------------------------
 
-    def kill(self, name: str, **once: str) -> None:
-        """Kill -9 one process; `once` is in the environment of its next life alone."""
-        self.processes[name].kill(**once)
+    def kill(self, name: str, *next_lives: Mapping[str, str]) -> None:
+        """Kill -9 one process; `next_lives` are added to the environments of its next lives."""
+        self.processes[name].kill(*next_lives)
 
     @contextmanager
     def replica(self, service: str) -> Iterator[str]:

@@ -62,7 +62,7 @@ class Kept:
     environment: Mapping[str, str]
     home: Path
     exits: list[int] = field(default_factory=list)
-    _once: Mapping[str, str] = field(default_factory=dict)
+    _next_lives: list[Mapping[str, str]] = field(default_factory=list)
     _process: BaseProcess | None = None
     _started: float = -STEADY_SECONDS
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -82,15 +82,16 @@ class Kept:
                 self.exits.append(status)
                 self._process = None
             if time.monotonic() >= self._started + STEADY_SECONDS:
-                given = (self.application, self.url, {**self.environment, **self._once}, self.home, self.log)
+                own = self._next_lives.pop(0) if self._next_lives else {}
+                given = (self.application, self.url, {**self.environment, **own}, self.home, self.log)
                 self._process = _processes.Process(target=serve, args=given, name=self.name, daemon=True)
                 self._process.start()
-                self._once, self._started = {}, time.monotonic()
+                self._started = time.monotonic()
 
-    def kill(self, **once: str) -> None:
-        """As `kill -9`. Started again by its keeper, with `once` in the environment of the next life alone."""
+    def kill(self, *next_lives: Mapping[str, str]) -> None:
+        """As `kill -9`. Started again by its keeper; `next_lives` are added to the environments of its next lives."""
         with self._lock:
-            self._once = once
+            self._next_lives = list(next_lives)
             if self._process is not None:
                 self._process.kill()
                 self._process.join()
@@ -115,8 +116,11 @@ class Kept:
         eventually(self.is_ready, seconds=READY_SECONDS, saying=lambda: f"{self.name} is not ready:\n{self.tail()}")
 
     def tail(self, characters: int = 4000) -> str:
-        """The end of its output."""
-        return self.log.read_text(encoding="utf-8", errors="replace")[-characters:] if self.log.exists() else ""
+        """The end of its output, without what is said of every request."""
+        if not self.log.exists():
+            return ""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(line for line in lines if '"level": "info"' not in line)[-characters:]
 
 
 @contextmanager
