@@ -8,12 +8,12 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 from zlib import crc32
 
-import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.event_store import Metadata, Recorded
 from shared.messages import IntegrationEvent
@@ -37,86 +37,114 @@ class Undecodable(Exception):  # noqa: N818
     """A message that is no CloudEvent of ours; it is parked with its bytes."""
 
 
+Word = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class Envelope(BaseModel):
+    """A CloudEvent 1.0 of ours in its structured form: strict, because what it says becomes metadata for ever."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: Annotated[str, StringConstraints(pattern=r"^/liudai/[a-z_]+$")]
+    type: Word
+    subject: Word
+    time: datetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    streamversion: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    actor: Word
+    client: Word
+    legalentity: Word
+    branch: Word
+    businessdate: date
+    correlationid: UUID
+    traceparent: Word | None = None
+    data: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A message between services. `body` is the structured CloudEvent as it goes over the wire."""
+    """A message between services: the envelope, and its bytes as they go over the wire."""
 
-    event_id: UUID
-    producer: str
-    topic: str
-    stream_id: str
-    version: int
+    envelope: Envelope
     body: bytes
     deliveries: int = 0
+
+    @property
+    def event_id(self) -> UUID:
+        """The id of the announced fact: one announcement a fact, one id for ever."""
+        return self.envelope.id
+
+    @property
+    def producer(self) -> str:
+        """The service that announces."""
+        return self.envelope.source.removeprefix("/liudai/")
+
+    @property
+    def topic(self) -> str:
+        """The published type, e.g. `credit_assessed.v1`."""
+        return self.envelope.type
+
+    @property
+    def stream_id(self) -> str:
+        """The stream of the fact; order holds within it."""
+        return self.envelope.subject
+
+    @property
+    def version(self) -> int:
+        """The fact's version in its stream."""
+        return self.envelope.streamversion
 
     @property
     def routing_key(self) -> str:
         """`<type>.<bucket>`, by which queues bind."""
         return f"{self.topic}.{bucket(self.stream_id):02d}"
 
+    @property
+    def meta(self) -> Metadata:
+        """The metadata of what this announcement causes."""
+        said = self.envelope
+        return Metadata(
+            actor=said.actor,
+            client=said.client,
+            legal_entity=said.legalentity,
+            branch=said.branch,
+            business_date=said.businessdate,
+            correlation_id=said.correlationid,
+            causation_id=said.id,
+            traceparent=said.traceparent,
+        )
+
 
 def announce(recorded: Recorded[Any], event: IntegrationEvent) -> Announcement:
-    """Wrap a fact's announcement. The event's id is the fact's: one announcement a fact, one id for ever."""
+    """Wrap a fact's announcement."""
     meta = recorded.meta
-    body = {
-        "specversion": "1.0",
-        "id": str(recorded.event_id),
-        "source": f"/liudai/{event.producer}",
-        "type": topic(type(event)),
-        "subject": recorded.stream_id,
-        "time": recorded.at,
-        "datacontenttype": "application/json",
-        "streamversion": recorded.version,
-        "actor": meta.actor,
-        "client": meta.client,
-        "legalentity": meta.legal_entity,
-        "branch": meta.branch,
-        "businessdate": meta.business_date,
-        "correlationid": str(meta.correlation_id),
-        "data": event.model_dump(mode="json"),
-    }
-    if meta.traceparent:
-        body["traceparent"] = meta.traceparent
-    return Announcement(
-        recorded.event_id,
-        event.producer,
-        topic(type(event)),
-        recorded.stream_id,
-        recorded.version,
-        orjson.dumps(body),
+    envelope = Envelope(
+        id=UUID(int=recorded.event_id.int),  # asyncpg has a UUID of its own
+        source=f"/liudai/{event.producer}",
+        type=topic(type(event)),
+        subject=recorded.stream_id,
+        time=recorded.at,
+        streamversion=recorded.version,
+        actor=meta.actor,
+        client=meta.client,
+        legalentity=meta.legal_entity,
+        branch=meta.branch,
+        businessdate=meta.business_date,
+        correlationid=meta.correlation_id,
+        traceparent=meta.traceparent,
+        data=event.model_dump(mode="json"),
     )
+    return Announcement(envelope, envelope.model_dump_json(exclude_none=True).encode())
 
 
 def parse(body: bytes, deliveries: int = 0) -> Announcement:
     """An announcement from the wire; raises Undecodable when its envelope is not ours."""
     try:
-        envelope = orjson.loads(body)
-        producer = envelope["source"].removeprefix("/liudai/")
-        return Announcement(
-            UUID(envelope["id"]), producer, str(envelope["type"]), str(envelope["subject"]),
-            int(envelope["streamversion"]), body, deliveries,
-        )  # fmt: skip
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Undecodable(f"not a CloudEvent of ours: {error!r}") from error
-
-
-def unwrap(announcement: Announcement) -> tuple[dict[str, Any], Metadata]:
-    """The data and the metadata of an announcement; what it causes is caused by it."""
-    try:
-        envelope = orjson.loads(announcement.body)
-        meta = Metadata(
-            actor=envelope["actor"],
-            client=envelope["client"],
-            legal_entity=envelope["legalentity"],
-            branch=envelope["branch"],
-            business_date=datetime.fromisoformat(envelope["businessdate"]).date(),
-            correlation_id=UUID(envelope["correlationid"]),
-            causation_id=announcement.event_id,
-            traceparent=envelope.get("traceparent"),
-        )
-        return envelope["data"], meta
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Undecodable(f"envelope attribute missing or malformed: {error!r}") from error
+        return Announcement(Envelope.model_validate_json(body), body, deliveries)
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, one["loc"])) or "body" for one in error.errors()})
+        raise Undecodable(f"not a CloudEvent of ours: {', '.join(fields)}") from error
 
 
 Handler = Callable[[Sequence[Announcement | bytes]], Awaitable[None]]

@@ -121,11 +121,11 @@ def install_open_routes(app: FastAPI, service: str) -> None:
         try:
             status = await request.app.state.engine.status()
         except UNAVAILABLE as error:
-            return JSONResponse({"status": "not ready", "database": repr(error)[:200]}, 503, {"Retry-After": "2"})
+            return JSONResponse({"status": "not ready", "database": type(error).__name__}, 503, {"Retry-After": "2"})
         lag = {name: status["head"] - pos for name, pos in status["followers"].items()}
         return JSONResponse(
             {"status": "ready", "business_date": status["business_date"], "lag": lag, "parked": status["parked"],
-             "failing": status["failing"]}
+             "failing": sorted(status["failing"])}
         )  # fmt: skip
 
     async def metrics(request: Request) -> Response:

@@ -16,7 +16,7 @@ import structlog
 
 from shared.command_handler import CommandHandler
 from shared.decider import Decider
-from shared.event_store import Recorded
+from shared.event_store import Recorded, StoreUnavailable
 from shared.fault_points import fault_point
 from shared.messages import Command, Event
 from shared.parking import park, parked_streams
@@ -130,7 +130,7 @@ class Performer:
         for seconds in (*IN_PLACE_SECONDS, None):
             try:
                 await self.perform(recorded)
-            except UNAVAILABLE:
+            except (*UNAVAILABLE, StoreUnavailable):
                 raise
             except Exception as error:  # noqa: BLE001  (parked with its reason)
                 _log.exception("effect_failed", effect=self._effect.name, event_id=str(recorded.event_id))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from shared.engine import Engine
 from shared.identity import EVERYWHERE, Principal
 from shared.problem_details import FieldProblem, Problem
-from shared.request_commands import RequestCommands
+from shared.request_commands import AlreadyAnswered, RequestCommands
 
 Item = TypeVar("Item")
 
@@ -78,6 +78,12 @@ AsOf = Annotated[date | datetime | None, Depends(_as_of)]
 ServiceEngine = Annotated[Engine, Depends(_engine)]
 
 
+def whole_bank(caller: Caller) -> None:
+    """403 unless the caller may see every branch."""
+    if EVERYWHERE not in caller.scope:
+        raise Problem(403, "forbidden", "This shows the whole bank; your token is for some branches.")
+
+
 def branch_scope(caller: Principal) -> list[str] | None:
     """The branches a list may show: None for all of them."""
     return None if EVERYWHERE in caller.scope else sorted(caller.scope)
@@ -93,6 +99,15 @@ class PageRequest:
     ) -> None:
         self.limit = limit
         self.after = _decode_cursor(after) if after else None
+
+    def place(self, *kinds: Callable[[str], Any]) -> tuple[Any, ...] | None:
+        """The cursor's parts as these types, or None on the first page; 422 when it is not one of this list's."""
+        if self.after is None:
+            return None
+        try:
+            return tuple(kind(part) for kind, part in zip(kinds, self.after, strict=True))
+        except ValueError as error:
+            raise _not_a_cursor() from error
 
     def answer(self, items: Sequence[Item], key: Callable[[Item], tuple[Any, ...]]) -> dict[str, Any]:
         """`{"items", "next"}` from at most `limit` + 1 rows; `key` is the row's place in the order."""
@@ -115,11 +130,15 @@ def _decode_cursor(cursor: str) -> tuple[str, ...]:
             raise TypeError("not a cursor")  # noqa: TRY301
         return tuple(str(part) for part in parts)
     except (ValueError, TypeError) as error:
-        field = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
-        raise Problem(422, "invalid-request", "Correct: after", errors=[field]) from error
+        raise _not_a_cursor() from error
 
 
-def _commands(
+def _not_a_cursor() -> Problem:
+    field = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
+    return Problem(422, "invalid-request", "Correct: after", errors=[field])
+
+
+async def _commands(
     request: Request,
     engine: ServiceEngine,
     caller: Caller,
@@ -128,7 +147,10 @@ def _commands(
     dry_run: Annotated[bool, Query(description="Decide and answer, but write nothing")] = False,
 ) -> RequestCommands:
     key = idempotency_key.strip('"') if idempotency_key else None
-    return RequestCommands(request, engine, caller, key or None, if_match, dry_run=dry_run)
+    commands = RequestCommands(request, engine, caller, key or None, if_match, dry_run=dry_run)
+    if (told := await commands.told()) is not None:
+        raise AlreadyAnswered(told)
+    return commands
 
 
 Commands = Annotated[RequestCommands, Depends(_commands)]

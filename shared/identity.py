@@ -57,7 +57,8 @@ class Principal:
 class TokenVerifier:
     """Checks tokens of one issuer. Keys are cached, so an issuer that is down stops only new keys."""
 
-    def __init__(self, issuer: str, jwks_url: str, audience: str) -> None:
+    def __init__(self, issuer: str, jwks_url: str, audience: str, *, person_required: bool = False) -> None:
+        self._person_required = person_required
         self._url, self._keys, self._fetched = jwks_url, KeySet([]), -REFETCH_SECONDS
         self._lock = asyncio.Lock()
         self._claims = jwt.JWTClaimsRegistry(
@@ -75,7 +76,7 @@ class TokenVerifier:
             raise _unauthorized("Send a bearer token: Authorization: Bearer …")
         try:
             claims = await self._decode(token.strip())
-            return _principal(claims)
+            return _principal(claims, person_required=self._person_required)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise _unauthorized(f"The token is not accepted: {type(error).__name__}") from error
 
@@ -97,6 +98,7 @@ class TokenVerifier:
                 return True
             if time.monotonic() - self._fetched < REFETCH_SECONDS:
                 return False
+            self._fetched = time.monotonic()
             try:
                 async with httpx.AsyncClient(timeout=5.0) as client:
                     answer = await client.get(self._url)
@@ -112,7 +114,10 @@ class TokenVerifier:
             return True
 
 
-def _principal(claims: Mapping[str, Any]) -> Principal:
+def _principal(claims: Mapping[str, Any], *, person_required: bool) -> Principal:
+    """Without a `person` claim two accounts of one human being would pass for two, so production requires it."""
+    if person_required and not claims.get("person"):
+        raise ValueError("the claim person is missing")
     roles, scope = claims.get("roles", []), claims.get("branches", [])
     if not isinstance(roles, list) or not isinstance(scope, list):
         raise TypeError("roles and branches are lists")

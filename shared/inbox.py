@@ -18,7 +18,7 @@ import orjson
 import structlog
 
 from shared import business_date
-from shared.bus import Announcement, Interest, Undecodable, bucket, parse, topic, unwrap
+from shared.bus import Announcement, Interest, Undecodable, bucket, parse, topic
 from shared.command_handler import ATTEMPTS_MAX, CommandHandler
 from shared.event_store import StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
@@ -55,7 +55,20 @@ class Inbox:
             self._heard.setdefault((one.to.producer, topic(one.to)), []).append(one)
 
     async def handle(self, batch: Sequence[Announcement | bytes]) -> None:
-        """Handle a batch in order. Raises only when the database is away: the batch then comes again."""
+        """Handle a batch in order, however long the database is away.
+
+        To give the batch back instead would count against every message in it, until the broker gave them up.
+        """
+        pause = 0.1
+        while True:
+            try:
+                return await self._handle(batch)
+            except (*UNAVAILABLE, StoreUnavailable) as error:
+                _log.warning("inbox_waits", service=self._service, reason=repr(error)[:300])
+                await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  (jitter)
+                pause = min(5.0, 2 * pause)
+
+    async def _handle(self, batch: Sequence[Announcement | bytes]) -> None:
         fault_point("consume.before_transaction")
         readable = [one for one in batch if isinstance(one, Announcement)]
         async with asyncio.timeout(HANDLER_SECONDS):
@@ -102,7 +115,7 @@ class Inbox:
             )  # fmt: skip
 
     async def _react(self, connection: Any, streams: TransactionStreams, one: Announcement) -> None:
-        data, meta = unwrap(one)
+        data, meta = one.envelope.data, one.meta
         moves_date = (one.producer, one.topic) == (business_date.PRODUCER, business_date.TOPIC)
         if moves_date:
             await business_date.advance(connection, business_date.opened_by(data))

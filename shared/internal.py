@@ -1,11 +1,11 @@
 """What operations and other services ask of any service: its log, a stream, where it stands, what is parked."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from shared.bus import announce
@@ -13,13 +13,13 @@ from shared.database import fetch_one
 from shared.effect import Performer
 from shared.engine import Engine
 from shared.event_store import Recorded
-from shared.http import AsOf, Page, RequestBody, ServiceEngine
+from shared.http import AsOf, Page, RequestBody, ServiceEngine, whole_bank
 from shared.inbox import HANDLER
 from shared.parking import redrive
 from shared.problem_details import Problem
 from shared.request_commands import until
 
-router = APIRouter(prefix="/internal", tags=["operations"])
+router = APIRouter(prefix="/internal", tags=["operations"], dependencies=[Depends(whole_bank)])
 
 _READERS = frozenset({"operator", "auditor"})
 INTERNAL_ACCESS = {
@@ -114,10 +114,10 @@ class ParkedEvent(BaseModel):
 @router.get("/parked")
 async def read_parked(engine: ServiceEngine, page: Page) -> dict[str, Any]:
     """What is parked, in the order in which it was."""
-    at, event_id = page.after or ("-infinity", "00000000-0000-0000-0000-000000000000")
+    at, event_id = page.place(datetime.fromisoformat, UUID) or (datetime.min.replace(tzinfo=UTC), UUID(int=0))
     rows = await engine.pool.fetch(
         "select handler, event_id, stream_id, version, error, attempts, at from parked"
-        " where (at, event_id) > ($1::text::timestamptz, $2::text::uuid) order by at, event_id limit $3",
+        " where (at, event_id) > ($1, $2) order by at, event_id limit $3",
         at, event_id, page.limit + 1,
     )  # fmt: skip
     return page.answer([ParkedEvent(**dict(row)) for row in rows], key=lambda one: (one.at.isoformat(), one.event_id))

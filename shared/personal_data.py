@@ -8,7 +8,7 @@ import os
 import time
 from base64 import b64decode, b64encode
 from typing import Any, get_args
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
@@ -37,7 +37,7 @@ class Vault:
     def __init__(self, pool: asyncpg.Pool, master_key: bytes) -> None:
         self._pool, self._master = pool, master_key
         self._kek_id = b64encode(AESGCM(master_key).encrypt(bytes(12), b"kek", None))[:12].decode()
-        self._cache: dict[UUID, tuple[float, AESGCM | None]] = {}
+        self._cache: dict[UUID, tuple[float, AESGCM]] = {}
 
     async def encrypt(self, event_id: UUID, data: dict[str, Any]) -> dict[str, Any]:
         """`data` with every `Personal` value sealed; each ciphertext is bound to its event and field."""
@@ -62,38 +62,50 @@ class Vault:
     async def _sealed(self, node: dict[str, Any], path: str) -> dict[str, Any] | None:
         if set(node) != {"subject_id", "value"}:
             return None
-        key = await self._key(UUID(node["subject_id"]), create=True)
-        if key is None or node["value"] is None:
-            return {"$enc": {"k": node["subject_id"], "n": "", "c": ""}}
+        subject_id = UUID(node["subject_id"])
+        if node["value"] is None:
+            return {"$enc": {"s": str(subject_id), "k": "", "n": "", "c": ""}}
+        key_id, key = await self._subject_key(subject_id)
         nonce = os.urandom(12)
         cipher = key.encrypt(nonce, orjson.dumps(node["value"]), path.encode())
-        return {"$enc": {"k": node["subject_id"], "n": b64encode(nonce).decode(), "c": b64encode(cipher).decode()}}
+        coded = {"n": b64encode(nonce).decode(), "c": b64encode(cipher).decode()}
+        return {"$enc": {"s": str(subject_id), "k": str(key_id), **coded}}
 
     async def _opened(self, node: dict[str, Any], path: str) -> dict[str, Any] | None:
         if set(node) != {"$enc"}:
             return None
         sealed = node["$enc"]
-        key = await self._key(UUID(sealed["k"]), create=False)
-        if key is None or not sealed["c"]:
-            return {"subject_id": sealed["k"], "value": None}
+        key = await self._key(UUID(sealed["k"])) if sealed["k"] else None
+        if key is None:
+            return {"subject_id": sealed["s"], "value": None}
         try:
             plain = key.decrypt(b64decode(sealed["n"]), b64decode(sealed["c"]), path.encode())
         except InvalidTag:
             raise ValueError(f"personal field {path} was moved or altered") from None
-        return {"subject_id": sealed["k"], "value": orjson.loads(plain)}
+        return {"subject_id": sealed["s"], "value": orjson.loads(plain)}
 
-    async def _key(self, subject_id: UUID, *, create: bool) -> AESGCM | None:
-        cached = self._cache.get(subject_id)
+    async def _subject_key(self, subject_id: UUID) -> tuple[UUID, AESGCM]:
+        """The subject's key, made when there is none: after an erasure it is another one, with another id."""
+        wrapped = aes_key_wrap(self._master, AESGCM.generate_key(256))
+        await self._pool.execute(
+            "insert into subject_keys(key_id, subject_id, wrapped_key, kek_id) values ($1, $2, $3, $4)"
+            " on conflict (subject_id) do nothing",
+            uuid4(), subject_id, wrapped, self._kek_id,
+        )  # fmt: skip
+        key_id: UUID = await self._pool.fetchval("select key_id from subject_keys where subject_id = $1", subject_id)
+        key = await self._key(key_id)
+        assert key is not None, "it was made a moment ago"
+        return key_id, key
+
+    async def _key(self, key_id: UUID) -> AESGCM | None:
+        """The key, or None when it has been erased."""
+        cached = self._cache.get(key_id)
         if cached and cached[0] > time.monotonic():
             return cached[1]
-        if create:
-            wrapped = aes_key_wrap(self._master, AESGCM.generate_key(256))
-            await self._pool.execute(
-                "insert into subject_keys(subject_id, wrapped_key, kek_id) values ($1, $2, $3) on conflict do nothing",
-                subject_id, wrapped, self._kek_id,
-            )  # fmt: skip
-        stored = await self._pool.fetchval("select wrapped_key from subject_keys where subject_id = $1", subject_id)
-        key = AESGCM(aes_key_unwrap(self._master, stored)) if stored else None
-        if key is not None:
-            self._cache[subject_id] = (time.monotonic() + KEY_CACHE_SECONDS, key)
+        stored = await self._pool.fetchval("select wrapped_key from subject_keys where key_id = $1", key_id)
+        if stored is None:
+            self._cache.pop(key_id, None)
+            return None
+        key = AESGCM(aes_key_unwrap(self._master, stored))
+        self._cache[key_id] = (time.monotonic() + KEY_CACHE_SECONDS, key)
         return key

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 from zlib import crc32
 
 import asyncpg
@@ -257,11 +256,3 @@ async def _fetch(connection: Any, query: str, *arguments: Any) -> list[asyncpg.R
     except UNAVAILABLE as error:
         raise StoreUnavailable(str(error) or type(error).__name__) from error
     return rows
-
-
-async def event_position(connection: Any, event_id: UUID) -> int | None:
-    """The sealed position of an event, or None while it waits for the sealer."""
-    position: int | None = await connection.fetchval(
-        "select pos from log join events using (seq) where event_id = $1", event_id
-    )
-    return position

@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 
 from shared.database import fetch_one
-from shared.event_store import Recorded
+from shared.event_store import Recorded, StoreUnavailable
 from shared.fault_points import fault_point
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
 
@@ -79,11 +79,11 @@ async def keep_projected(
     while True:
         try:
             position = await project_batch(pool, store, service, projection)
-        except UNAVAILABLE:
+        except (*UNAVAILABLE, StoreUnavailable):
             raise
         except Exception as error:  # noqa: BLE001  (said, and tried again)
             _log.exception("projection_stopped", projection=projection.name)
-            failing[projection.name] = f"{type(error).__name__}: {error}"
+            failing[projection.name] = f"{type(error).__name__}: {error}".partition("\n")[0]  # no row, no value
             pause = min(30.0, 2 * pause or 0.5)
             await asyncio.sleep(pause)
         else:
@@ -185,23 +185,37 @@ class Rebuild:
         return at
 
     async def compare_and_switch(self, *, switch: bool) -> list[Difference]:
-        """Hold the live projector still, catch up to its position, compare row for row and, if asked, switch."""
+        """Hold the live projector still, bring both sides to one position, compare row for row and, if asked, switch.
+
+        A live side that an event has stopped stays behind, so it differs; the rebuilt side takes over all the same.
+        """
         connection, name = self._connection, self._projection.name
         async with connection.transaction():
-            pos = await connection.fetchval("select pos from checkpoints where name = $1 for update", name)
-            while (
-                at := await connection.fetchval("select pos from checkpoints where name = $1", self._checkpoint)
-            ) < pos:
-                page = await self._store.log_on(connection, at, min(PAGE, pos - at))
-                await _project(connection, self._service, self._projection, self.next, page, self._checkpoint)
+            live: int = await connection.fetchval("select pos from checkpoints where name = $1 for update", name)
+            rebuilt: int = await connection.fetchval("select pos from checkpoints where name = $1", self._checkpoint)
+            target = max(live, rebuilt)
+            await self._catch_up(self._checkpoint, self.next, rebuilt, target)
+            try:
+                async with connection.transaction():
+                    await self._catch_up(name, self.live, live, target)
+            except Exception as error:  # noqa: BLE001  (whatever stops the live side is why it is being rebuilt)
+                _log.warning("live_side_stopped", projection=name, reason=f"{type(error).__name__}")
             differences = [await self._difference(table) for table in self._projection.table_names]
             await connection.execute("delete from checkpoints where name = $1", self._checkpoint)
             if switch:
                 await show_generation(connection, self._service, self._role, self._projection, self.next)
-                await connection.execute("update checkpoints set generation = $2 where name = $1", name, self.next)
+                await connection.execute(
+                    "update checkpoints set generation = $2, pos = $3 where name = $1", name, self.next, target
+                )
         stale = self.live if switch else self.next
         await connection.execute(f"drop schema {generation_schema(self._service, self._projection, stale)} cascade")
         return differences
+
+    async def _catch_up(self, checkpoint: str, generation: int, position: int, target: int) -> None:
+        while position < target:
+            page = await self._store.log_on(self._connection, position, min(PAGE, target - position))
+            await _project(self._connection, self._service, self._projection, generation, page, checkpoint)
+            position = page[-1].pos
 
     async def _difference(self, table: str) -> Difference:
         live = f"{generation_schema(self._service, self._projection, self.live)}.{table}"

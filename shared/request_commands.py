@@ -27,6 +27,14 @@ E = TypeVar("E", bound=Event)
 _COMMANDS = UUID("0b6f3a52-9d8f-5c1e-8a77-2f5f7c9b1d10")
 
 
+class AlreadyAnswered(Exception):  # noqa: N818
+    """The request was handled before: its answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("answered before")
+        self.response = response
+
+
 class RequestCommands:
     """The commands of one request: idempotent by key, decided on what the caller saw, durable before the answer."""
 
@@ -43,6 +51,16 @@ class RequestCommands:
         """An id for what this request creates: a retry with the same key gets the same one."""
         return uuid5(self._command_id, "id")
 
+    @property
+    def _place(self) -> tuple[str, str, str]:
+        return self._caller.client, self._operation, self._key or ""
+
+    def require_key(self) -> None:
+        """Refuse a POST that acts without its key; a route that does anything before `handle` asks first."""
+        if self._key is None and self._request.method == "POST" and not self._dry_run:
+            detail = "Send an Idempotency-Key header, a new one for each new intent."
+            raise Problem(400, "idempotency-key-required", detail)
+
     async def handle(
         self,
         decider: Decider[S, C, E],
@@ -53,18 +71,10 @@ class RequestCommands:
         location: str | None = None,
     ) -> Response:
         """Handle one command and answer; the answer is stored with the events, so a retry gets the same bytes."""
-        if self._key is None and self._request.method == "POST" and not self._dry_run:
-            raise Problem(
-                400,
-                "idempotency-key-required",
-                "Send an Idempotency-Key header, a new one for each new intent.",
-            )
-        place = (self._caller.client, self._operation, self._key or "")
+        self.require_key()
         if self._key is None or self._dry_run:
             return _response(await self._decide(decider, command, answer, status, location), dry_run=self._dry_run)
-        request_hash = await self._request_hash()
-        if (told := await self._told(place, request_hash)) is not None:
-            return told
+        request_hash, place = await self._request_hash(), self._place
         if place in self._engine.in_flight:
             raise Problem(409, "request-in-flight", "A request with this Idempotency-Key is being handled.",
                           headers={"Retry-After": "1"})  # fmt: skip
@@ -73,7 +83,7 @@ class RequestCommands:
             return _response(await self._decide(decider, command, answer, status, location, request_hash))
         except (KeyUsed, Rejected, StaleVersion):
             # Another replica may have handled this very request since we looked: a repetition is no refusal.
-            if (told := await self._told(place, request_hash)) is not None:
+            if (told := await self.told()) is not None:
                 return told
             raise
         finally:
@@ -166,15 +176,16 @@ class RequestCommands:
         if past and not self._caller.may_see(past[0].meta.branch):
             raise _not_found()
 
-    async def _told(self, place: tuple[str, str, str], request_hash: bytes) -> Response | None:
-        told = await self._engine.store.answered(*place)
+    async def told(self) -> Response | None:
+        """The answer once given for this key; looked up before anything of the request is read or decided."""
+        if self._key is None or self._dry_run:
+            return None
+        told = await self._engine.store.answered(*self._place)
         if told is None:
             return None
-        if told.request_hash != request_hash:
+        if told.request_hash != await self._request_hash():
             raise Problem(
-                422,
-                "idempotency-key-reused",
-                "This Idempotency-Key was used for another request: use a new one.",
+                422, "idempotency-key-reused", "This Idempotency-Key was used for another request: use a new one."
             )
         return _response(told, replayed=True)
 

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.responses import Response
 
 from shared import business_date
 from shared.bus import Bus, Interest
@@ -35,6 +36,7 @@ from shared.postgres_event_store import Codec, PostgresEventStore
 from shared.problem_details import ProblemDetails, install_problem_details
 from shared.projection import Projection, keep_projected
 from shared.rabbitmq import RabbitBus
+from shared.request_commands import AlreadyAnswered
 from shared.settings import Settings
 from shared.subscription import Subscription
 from shared.telemetry import configure_logging
@@ -105,7 +107,12 @@ async def open_engine(service: Service, settings: Settings, bus: Bus) -> AsyncIt
             bus=bus,
             log=Log(),
             outside=await stack.enter_async_context(service.outside()),
-            verifier=TokenVerifier(settings.oidc_issuer, settings.oidc_jwks_url, settings.oidc_audience),
+            verifier=TokenVerifier(
+                settings.oidc_issuer,
+                settings.oidc_jwks_url,
+                settings.oidc_audience,
+                person_required=settings.env == "production",
+            ),
         )
 
 
@@ -212,9 +219,15 @@ def create_app(
     app.include_router(internal_router)
     require_access_rules(app, service.name, access)
     install_problem_details(app)
+    app.add_exception_handler(AlreadyAnswered, _as_before)
     install_open_routes(app, service.name)
     app.add_middleware(Edge, service=service.name)
     return app
+
+
+async def _as_before(_request: Request, answered: Any) -> Response:
+    response: Response = answered.response
+    return response
 
 
 def require_access_rules(app: FastAPI, service: str, access: Mapping[str, frozenset[str]]) -> None:

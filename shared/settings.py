@@ -1,7 +1,6 @@
 """The environment of a service, checked at start: what is missing or wrong is named, and nothing starts."""
 
 from datetime import date
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, PostgresDsn, SecretStr, ValidationError, field_validator, model_validator
@@ -28,7 +27,6 @@ class Settings(BaseSettings):
     opening_date: date | None = None
     queues_per_subscriber: Literal[1, 2, 4, 8, 16] = 1
     pool_size: int = Field(default=8, ge=2, le=100)
-    home: Path | None = None
 
     @field_validator("queues_per_subscriber", mode="before")
     @classmethod
@@ -62,5 +60,11 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            lines = [f"  {'/'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
+            lines = [f"  {_variable(e['loc'])}: {e['msg']}" for e in error.errors()]
             raise SystemExit("\n".join(["liudai cannot start, the environment is not right:", *lines])) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    """The environment variable that a complaint is about."""
+    name = str(location[0]) if location else "settings"
+    return f"LIUDAI_{name.upper()}" if name in Settings.model_fields else name

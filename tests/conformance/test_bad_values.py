@@ -37,7 +37,26 @@ async def test_a_text_that_cannot_be_a_name_is_422_and_names_its_field(bank: Ban
 
 @pytest.mark.parametrize(
     "amount",
-    ["-1", "0", "NaN", "Infinity", "1e400", "1.234", "1" * 40, "", "12,000.00", "０", 1, 1.5, None, [], {}],
+    [
+        "-1",
+        "0",
+        "NaN",
+        "Infinity",
+        "1e400",
+        "1.234",
+        "1" * 40,
+        "",
+        "12,000.00",
+        "０",
+        "1_000.00",
+        "1e5",
+        "1.0000000000000000000000000001",
+        1,
+        1.5,
+        None,
+        [],
+        {},
+    ],
     ids=repr,
 )
 async def test_an_amount_that_is_none_is_422_and_names_its_field(bank: Bank, amount: object) -> None:

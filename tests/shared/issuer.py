@@ -44,7 +44,8 @@ class Issuer:
         now = int(time.time())
         said = {
             "iss": self.url, "aud": "liudai", "sub": person, "person": person, "name": person, "azp": "tests",
-            "roles": list(roles), "branch": branch, "branches": [branch], "legal_entity": "LD01",
+            "roles": list(roles), "branch": branch, "branches": ["*"] if branch == "HQ" else [branch],
+            "legal_entity": "LD01",
             "iat": now, "exp": now + TOKEN_SECONDS,
         }  # fmt: skip
         return jwt.encode({"alg": "RS256", "kid": "one"}, said | claims, self.key)

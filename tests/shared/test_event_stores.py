@@ -13,10 +13,13 @@ from shared.internal import verify
 from shared.local_bus import LocalBus
 from shared.messages import Personal
 from shared.money import Money
+from shared.personal_data import Vault
+from shared.postgres_event_store import Codec, PostgresEventStore
+from shared.projection import Rebuild, project_batch
 from shared.service import open_engine
 from tests.servers import PostgresServer
 from tests.shared.event_store_contract import EventStoreContract
-from tests.shared.sample import META, TillOpened, Withdrawn, deposits, keeper, till
+from tests.shared.sample import META, TillOpened, Withdrawn, balances, deposits, keeper, till
 from tests.shared.services import migrated, role_url, settings
 
 
@@ -132,7 +135,7 @@ async def test_verify_names_the_first_bad_position(engine: Engine, migrated_url:
         assert bad["bad_pos"] == (4 if "delete" in tampering else 3)
 
 
-async def test_no_personal_value_stands_in_the_table_and_an_erased_subject_reads_as_nobody(engine: Engine) -> None:
+async def test_no_personal_value_stands_in_the_table(engine: Engine) -> None:
     stream = uuid4()
     opened = TillOpened(till_id=stream, keeper=Personal[str](subject_id=stream, value="不可见的名字"))
     await engine.store.append([NewEvent(till.stream(stream), 1, uuid4(), opened, META)])
@@ -166,3 +169,33 @@ async def test_a_killed_database_is_unavailable_and_then_the_same_store_goes_on(
     await asyncio.to_thread(postgres_server.start)
     await engine.store.append(deposits(stream, [2]))
     assert len(await engine.store.read(till.stream(stream))) == 2
+
+
+async def test_an_erased_subjects_data_stays_erased_when_he_comes_back(engine: Engine, migrated_url: str) -> None:
+    stream = uuid4()
+
+    first = TillOpened(till_id=stream, keeper=Personal[str](subject_id=stream, value="张三"))
+    await engine.store.append([NewEvent(till.stream(stream), 1, uuid4(), first, META)])
+    owner = await asyncpg.connect(migrated_url)
+    await owner.execute("delete from keeper.subject_keys")
+    await owner.close()
+    fresh = PostgresEventStore(engine.pool, Codec(keeper.events, Vault(engine.pool, bytes(32))))
+    assert (await fresh.read(till.stream(stream)))[0].event.keeper.value is None
+    opened = TillOpened(till_id=stream, keeper=Personal[str](subject_id=stream, value="又来"))
+    await fresh.write_on(engine.pool, [NewEvent(till.stream(stream), 2, uuid4(), opened, META)])
+    assert [one.event.keeper.value for one in await fresh.read(till.stream(stream))] == [None, "又来"]
+
+
+async def test_a_rebuild_takes_over_from_a_projector_that_stood_still(engine: Engine, migrated_url: str) -> None:
+    stream = uuid4()
+    for version in (1, 2, 3):
+        await engine.store.append(deposits(stream, [version]))
+    await seal_all(engine)
+    owner = await asyncpg.connect(migrated_url, server_settings={"search_path": "keeper"})
+    rebuild = Rebuild(owner, engine.store, "keeper", keeper.role, balances)
+    assert [page async for page in rebuild.replay()][-1] == (3, 3)
+    [difference] = await rebuild.compare_and_switch(switch=True)
+    assert (difference.only_live, difference.only_rebuilt) == (0, 0)
+    await project_batch(engine.pool, engine.store, "keeper", balances)
+    assert await engine.pool.fetchval("select minor from balances where till_id = $1", stream) == 300
+    await owner.close()

@@ -23,7 +23,7 @@ def test_a_number_of_queues_is_read_from_text(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_number_of_queues_that_does_not_divide_the_buckets_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     _environment(monkeypatch, LIUDAI_QUEUES_PER_SUBSCRIBER="3")
-    with pytest.raises(SystemExit, match="queues_per_subscriber"):
+    with pytest.raises(SystemExit, match="LIUDAI_QUEUES_PER_SUBSCRIBER"):
         Settings.load()
 
 

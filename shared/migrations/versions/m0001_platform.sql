@@ -96,7 +96,7 @@ create table delayed(effect text, event_id uuid, pos bigint not null, due_at tim
   reason text not null, primary key (effect, event_id));
 
 create table business_date(one bool primary key default true check (one), opened_on date not null, swept_on date);
-create table subject_keys(subject_id uuid primary key, wrapped_key bytea not null, kek_id text not null,
+create table subject_keys(key_id uuid primary key, subject_id uuid not null unique, wrapped_key bytea not null, kek_id text not null,
   at timestamptz not null default clock_timestamp());
 
 grant usage on schema :service to :role;
