@@ -17,6 +17,7 @@ from services.repayment.end_of_day import close_business_date
 from services.repayment.main import service
 from services.repayment.queries import nightly_work
 from shared.database import connect
+from shared.problem_details import Problem
 from tests.repayment.bank import ONE_DAY, Bank, disbursed
 from tests.repayment.builders import DRAWN_ON, FIRST_DUE, LOAN
 from tests.repayment.night import OPERATOR
@@ -164,6 +165,21 @@ async def test_the_books_agree_after_two_months_of_paying_late_and_early(bank: B
     await assert_books_agree(bank, date(2026, 3, 14))
     aged = await rows(bank, "select count(*) from events where type = 'DelinquencyAged'")
     assert aged[0][0] >= 12
+
+
+async def test_a_night_is_not_begun_while_the_read_model_of_loans_is_stopped_and_says_why(bank: Bank) -> None:
+    migrator = await connect(bank.database_url, "repayment_loans_g1")
+    await migrator.execute("alter table loans rename to loans_away")
+    await bank.hear(disbursed())
+    with pytest.raises(Problem) as stopped:
+        await close_business_date(bank.engine, OPERATOR, closed_on=DRAWN_ON, key=None, catch_up_seconds=1.0)
+    assert (stopped.value.status, stopped.value.code) == (503, "read-model-stopped")
+    assert "'loans'" in str(stopped.value)
+    assert bank.engine.failing["loans"] in str(stopped.value)
+    assert await rows(bank, "select count(*) from end_of_day_runs") == [(0,)]
+    await migrator.execute("alter table loans_away rename to loans")
+    await migrator.close()
+    assert (await close(bank, DRAWN_ON))["accrued"] == 1
 
 
 async def test_a_loan_that_cannot_be_accrued_is_put_aside_and_catches_up_when_repaired(bank: Bank) -> None:

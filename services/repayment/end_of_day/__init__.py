@@ -35,6 +35,8 @@ from shared.problem_details import Problem
 
 CHUNK_SIZE = 500
 LOANS_AT_ONCE = 16
+CATCH_UP_SECONDS = 30.0
+READ_MODEL = "loans"
 ONE_DAY = timedelta(days=1)
 BAD_LOAN = (
     Rejected, AssertionError, ValueError, ArithmeticError, LookupError, TypeError, UnknownEvent, VersionConflict,
@@ -45,17 +47,25 @@ _log = structlog.get_logger()
 
 
 async def close_business_date(
-    engine: Engine, caller: Principal, *, closed_on: date | None, key: str | None, chunk_size: int = CHUNK_SIZE
+    engine: Engine,
+    caller: Principal,
+    *,
+    closed_on: date | None,
+    key: str | None,
+    chunk_size: int = CHUNK_SIZE,
+    catch_up_seconds: float = CATCH_UP_SECONDS,
 ) -> dict[str, Any]:
     """Run the night of `closed_on`, or of the open business date, and report it; a night that was run is reported.
 
     `key` names the request: with it and without a date, asking again is told of the same night. A 400
-    problem when neither is given; Rejected when `closed_on` has not been reached.
+    problem when neither is given, 503 when the read model of loans does not catch up within half a minute;
+    Rejected when `closed_on` has not been reached.
     """
     night = await _night(engine, caller.client, closed_on, key)
     current = await _opened(engine)
     if night >= current.on:
         business_date.decide(CloseBusinessDate(closed_on=night), current)  # refuse before anything is done
+        await _caught_up(engine, catch_up_seconds)
         await _run(engine, caller, night, None if closed_on else key, chunk_size)
     report = await nightly_work.report(engine.pool, night)
     if report is None:
@@ -84,7 +94,6 @@ async def _opened(engine: Engine) -> OpenDate:
 
 
 async def _run(engine: Engine, caller: Principal, night: date, key: str | None, chunk_size: int) -> None:
-    await engine.caught_up("loans")
     async with engine.pool.acquire() as db:
         await nightly_work.plan(db, night, chunk_size)
     if key is not None:
@@ -96,6 +105,22 @@ async def _run(engine: Engine, caller: Principal, night: date, key: str | None, 
         else:
             await _work(engine, night, chunk)
     await _close(engine, caller, night)
+
+
+async def _caught_up(engine: Engine, seconds: float) -> None:
+    """Wait until the loans' read model, which says what there is to do, shows all that was appended."""
+    try:
+        async with asyncio.timeout(seconds):
+            await engine.caught_up(READ_MODEL)
+    except TimeoutError:
+        why = engine.failing.get(READ_MODEL, "it is behind the log or another process holds it")
+        raise Problem(
+            503,
+            "read-model-stopped",
+            f"The read model '{READ_MODEL}' has not caught up in {seconds:g} seconds ({why}). No loan"
+            " was worked on: set it right, then send the same request again.",
+            headers={"Retry-After": "30"},
+        ) from None
 
 
 async def _work(engine: Engine, night: date, chunk: Chunk) -> None:
