@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from services.repayment.domain.events import LoanBooked
 from services.repayment.domain.interest import interest_of_part, simple_interest
 from services.repayment.domain.penalty import (
     PastDue,
@@ -15,6 +16,7 @@ from services.repayment.domain.penalty import (
     penalty_rate_percent,
 )
 from shared.money import Money
+from tests.repayment.builders import after, book
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,22 @@ def test_of_two_breaches_the_heavier_is_charged() -> None:
     assert heavier_uplift_percent(Decimal(50), Decimal(80)) == 80
 
 
-def test_the_penalty_rate_is_exact() -> None:
-    assert penalty_rate_percent(Decimal("4.35"), Decimal(50)) == Decimal("6.525")
+@pytest.mark.parametrize(
+    ("annual", "uplift", "penalty"),
+    [
+        ("4.35", "50", "6.5250"),
+        ("4.3333", "50", "6.5000"),  # 6.49995, half up
+        ("4.3333", "30", "5.6333"),  # 5.63329
+    ],
+)
+def test_the_penalty_rate_has_the_four_places_of_the_cost_statement(annual: str, uplift: str, penalty: str) -> None:
+    assert str(penalty_rate_percent(Decimal(annual), Decimal(uplift))) == penalty
+
+
+def test_a_loan_is_booked_with_the_rounded_penalty_rate() -> None:
+    booked = after(book().model_copy(update={"annual_rate_percent": Decimal("4.3333")}))[0]
+    assert isinstance(booked, LoanBooked)
+    assert str(booked.penalty_rate_percent) == "6.5000"
 
 
 PARTS = [

@@ -56,7 +56,7 @@ class _LoanFact(Event):
 
 
 class LoanBooked(_LoanFact):
-    """建账: the money is out and the schedule fixed. `penalty_rate_percent` is the rate after uplift."""
+    """建账: the money is out and the schedule fixed. `penalty_rate_percent` is the rate after uplift, to 4 places."""
 
     origin: LoanOrigin
     principal: Money

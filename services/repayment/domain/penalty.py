@@ -6,12 +6,14 @@ Source of the rule: 银发〔2003〕251号. Days are real days, the daily rate i
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from services.repayment.domain.day_count import actual_days
 from shared.money import Money
 
+RATE_PLACES = Decimal("0.0001")
+"""Places of a penalty rate in percent: a hundredth of a basis point."""
 UPLIFT_PERCENT_RANGES = {
     "overdue": (Decimal(30), Decimal(50)),
     "misuse": (Decimal(50), Decimal(100)),
@@ -39,8 +41,12 @@ def heavier_uplift_percent(*uplifts_percent: Decimal) -> Decimal:
 
 
 def penalty_rate_percent(annual_rate_percent: Decimal, uplift_percent: Decimal) -> Decimal:
-    """Contract rate × (1 + uplift), exact: 4.35 % and 50 % make 6.525 %."""
-    return annual_rate_percent * (100 + uplift_percent) / 100
+    """Contract rate × (1 + uplift), to 4 places half up: 4.35 % and 50 % make 6.5250 %.
+
+    Rounded once, when the loan is booked, to the places in which the borrower was told it before he signed
+    (the cost statement's penalty rate): what is charged is what was agreed. Source of the uplift: 银发〔2003〕251号.
+    """
+    return (annual_rate_percent * (100 + uplift_percent) / 100).quantize(RATE_PLACES, ROUND_HALF_UP)
 
 
 def penalty_interest(unpaid: Iterable[PastDue], rate_percent: Decimal, since: date, until: date) -> Decimal:
