@@ -1,5 +1,6 @@
 """Repayment over HTTP, on a real database: a loan's life, its numbers and where they come from."""
 
+import json
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -142,6 +143,9 @@ async def test_the_history_explains_every_number(bank: Bank) -> None:
     history = (await bank.get(f"{PATH}/history")).json()["items"]
     assert [item["fact"] for item in history] == ["LoanBooked", "InstallmentBilled", "RepaymentReceived"]
     assert history[2]["actor"] == "chen"
+    assert history[0]["details"]["installments"][0]["interest"] == cny("620.00")
+    assert history[2]["details"]["amount"] == cny("620.00")
+    assert '"minor"' not in json.dumps(history)
     assert [(one["account_name"], one["debit"]["amount"]) for one in history[2]["journal"]] == [
         ("吸收存款—借款人", "620.00"),
         ("应收利息", "0.00"),

@@ -139,13 +139,26 @@ def history_item(recorded: Recorded[Any]) -> HistoryItem:
     return HistoryItem(
         version=recorded.version,
         fact=type(recorded.event).__name__,
-        details=recorded.event.model_dump(mode="json"),
+        details=_amounts_as_text(recorded.event.model_dump(mode="json")),
         business_date=recorded.meta.business_date,
         recorded_at=recorded.at,
         actor=recorded.meta.actor,
         event_id=recorded.event_id,
         journal=journal_lines(recorded.event),
     )
+
+
+def _amounts_as_text(stored: Any) -> Any:
+    """Stored JSON as the API shows it: amounts as decimal text."""
+    match stored:
+        case {"currency": str(currency), "minor": int(minor), **rest} if not rest:
+            return {"currency": currency, "amount": str(Money(minor, currency).amount)}
+        case dict():
+            return {name: _amounts_as_text(part) for name, part in stored.items()}
+        case list():
+            return [_amounts_as_text(part) for part in stored]
+        case _:
+            return stored
 
 
 def journal_lines(event: Event) -> list[JournalLine]:
