@@ -175,7 +175,7 @@ async def application_of_contract(db: Any, contract_id: UUID) -> UUID | None:
 async def exposure(db: Any, borrower_id: UUID, currency: str) -> Money:
     """What the borrower has been granted in `currency`, or has asked for where nothing is granted yet.
 
-    From the lists, so a moment behind: of two applications in the same instant neither may see the other.
+    From the list of applications: whoever counts on it waits first until that shows all that was recorded.
     """
     minor: int = await db.fetchval(
         "select coalesce(sum(coalesce(granted_minor, requested_minor)), 0)::bigint from applications"
@@ -183,6 +183,14 @@ async def exposure(db: Any, borrower_id: UUID, currency: str) -> Money:
         *(borrower_id, currency, list(EXPOSED)),
     )
     return Money(minor, currency)
+
+
+async def has_applied(db: Any, borrower_id: UUID, branches: Sequence[str]) -> bool:
+    """Whether one of `branches` has taken in an application of the borrower."""
+    found: bool = await db.fetchval(
+        "select exists(select from applications where borrower_id = $1 and branch = any($2))", borrower_id, branches
+    )
+    return found
 
 
 async def has_contract(db: Any, borrower_id: UUID) -> bool:

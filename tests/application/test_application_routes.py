@@ -52,11 +52,12 @@ async def test_a_wrong_application_is_refused_by_field_and_rule_and_leaves_nothi
     assert (await bank.get("/v1/applications")).json()["items"] == []
 
 
-async def test_an_application_needs_a_borrower_of_the_callers_own(bank: Bank) -> None:
+async def test_every_branch_may_take_in_an_application_of_a_known_borrower_and_a_partner_of_its_own(bank: Bank) -> None:
     borrower_id = await bank.registered()
     unknown = await bank.post("/v1/applications", application(str(uuid4())))
     elsewhere = await bank.post("/v1/applications", application(borrower_id), who="zhao", branch="BJ")
-    assert (unknown.status_code, elsewhere.status_code) == (404, 404)
+    of_partner = await bank.post("/v1/applications", application(borrower_id), who="rival", roles="partner")
+    assert (unknown.status_code, elsewhere.status_code, of_partner.status_code) == (404, 201, 404)
 
 
 async def test_a_persons_age_is_that_of_his_identity_number(bank: Bank) -> None:
@@ -134,6 +135,7 @@ async def test_a_partner_sees_only_what_its_own_client_brought_in_and_never_the_
     await bank.assess(answer.json()["application_id"], outcome="refer")
     own = await bank.get(place, who="portal", roles="partner")
     assert (own.status_code, own.json()["status"], own.json()["review"]) == (200, "in_review", None)
+    assert own.json()["other_exposure"] is None
     assert (await bank.get(theirs.headers["location"], who="portal", roles="partner")).json()["name"] == "李*"
     for path in (place, theirs.headers["location"], f"{place}/offer"):
         assert (await bank.get(path, who="rival", roles="partner")).status_code == 404

@@ -5,8 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from services.application.domain.borrower import age_on, borrower, company_borrower_id, legal_representative_id
+from services.application.domain.borrower import (
+    age_on,
+    borrower,
+    company_borrower_id,
+    legal_representative_id,
+    person_borrower_id,
+    require_own_id,
+)
 from services.application.domain.masking import masked_name, masked_number
+from shared.messages import Rejected
 from shared.testing import given
 from tests.application.asked import register
 from tests.application.builders import BORROWER, COMPANY, PERSON, personal, registered
@@ -47,6 +55,24 @@ def test_the_particulars_are_those_of_the_segment_and_no_others(particulars: dic
 def test_a_register_number_is_one_borrower_within_a_legal_entity() -> None:
     assert company_borrower_id("LD01", "91110000600037341L") == company_borrower_id("LD01", "91110000600037341L")
     assert company_borrower_id("LD01", "91110000600037341L") != company_borrower_id("LD02", "91110000600037341L")
+
+
+def test_a_resident_number_is_one_borrower_within_a_legal_entity_and_only_the_key_tells_whose() -> None:
+    key, number = bytes(32), "11010519491231002X"
+    assert person_borrower_id(key, "LD01", number) == person_borrower_id(key, "LD01", number)
+    others = {
+        person_borrower_id(key, "LD02", number),
+        person_borrower_id(b"k" * 32, "LD01", number),
+        person_borrower_id(key, "LD01", "110105194912310038"),
+    }
+    assert len(others - {person_borrower_id(key, "LD01", number)}) == 3
+
+
+def test_an_id_of_another_than_the_particulars_name_is_refused() -> None:
+    require_own_id(None, BORROWER)
+    require_own_id(BORROWER, BORROWER)
+    with pytest.raises(Rejected, match="somebody else"):
+        require_own_id(UUID(int=1), BORROWER)
 
 
 def test_the_legal_representative_is_a_data_subject_of_his_own() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.application.bank import COMPANY_PARTICULARS, PERSON_PARTICULARS, Bank
+from tests.application.bank import COMPANY_PARTICULARS, PERSON_PARTICULARS, Bank, application
 
 
 async def test_a_borrower_is_registered_and_seen_in_full_only_by_those_who_decide(bank: Bank) -> None:
@@ -37,6 +37,31 @@ async def test_a_company_is_registered_once(bank: Bank) -> None:
     assert await bank.registered() == first
     other = await bank.post("/v1/borrowers", {"company": COMPANY_PARTICULARS | {"legal_representative": "赵六"}})
     assert (other.status_code, other.json()["type"]) == (409, "urn:liudai:problem:borrower-registered-otherwise")
+
+
+async def test_a_person_is_registered_once_and_his_number_is_in_no_id_or_answer(bank: Bank) -> None:
+    first = await bank.registered(person=PERSON_PARTICULARS)
+    assert await bank.registered(person=PERSON_PARTICULARS) == first
+    other = await bank.post("/v1/borrowers", {"person": PERSON_PARTICULARS | {"phone": "13900139001"}})
+    assert (other.status_code, other.json()["type"]) == (409, "urn:liudai:problem:borrower-registered-otherwise")
+    assert first in other.text
+    assert PERSON_PARTICULARS["resident_id"] not in other.text
+
+
+async def test_a_company_of_head_office_does_business_with_a_branch(bank: Bank) -> None:
+    at_head_office = await bank.post("/v1/borrowers", {"company": COMPANY_PARTICULARS}, branch="HQ")
+    place, borrower_id = at_head_office.headers["location"], at_head_office.json()["borrower_id"]
+    assert (await bank.get(place, branch="SH")).status_code == 404
+    known = await bank.post("/v1/borrowers", {"company": COMPANY_PARTICULARS}, branch="SH")
+    assert (known.status_code, known.json()) == (201, at_head_office.json())
+    other = COMPANY_PARTICULARS | {"phone": "13800138001"}
+    assert (await bank.post("/v1/borrowers", {"company": other}, branch="SH")).status_code == 409
+    applied = await bank.post("/v1/applications", application(borrower_id), branch="SH")
+    assert applied.status_code == 201, applied.text
+    await bank.caught_up()
+    assert (await bank.get(place, branch="SH")).json()["legal_representative"] == "张三丰"
+    assert (await bank.get(place, branch="SH", roles="auditor")).json()["legal_representative"] == "张**"
+    assert (await bank.get(place, branch="BJ")).status_code == 404
 
 
 WRONG_PARTICULARS: list[Any] = [

@@ -1,6 +1,7 @@
 """The two calls of the first hour: `/loan/apply` and `/loan/approve`."""
 
 import asyncio
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -61,7 +62,45 @@ async def test_a_known_person_applies_again_with_his_borrower_id(bank: Bank) -> 
     first = (await bank.post("/loan/apply", REQUEST)).json()
     again = await bank.post("/loan/apply", REQUEST | {"borrower_id": first["borrower_id"]})
     assert again.json()["borrower_id"] == first["borrower_id"]
-    assert (await bank.post("/loan/apply", REQUEST | {"borrower_id": str(uuid4())})).status_code == 404
+    moved = REQUEST | {"person": PERSON | {"phone": "13900139001"}}
+    refused = await bank.post("/loan/apply", moved)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:liudai:problem:borrower-registered-otherwise")
+    under_the_record = await bank.post("/loan/apply", moved | {"borrower_id": first["borrower_id"]})
+    assert under_the_record.json()["borrower_id"] == first["borrower_id"]
+    of_another = await bank.post("/loan/apply", REQUEST | {"borrower_id": str(uuid4())})
+    assert (of_another.status_code, of_another.json()["errors"][0]["rule"]) == (409, "borrower_id_of_another")
+
+
+async def test_a_person_who_applies_five_times_at_once_is_approved_up_to_his_cap(bank: Bank) -> None:
+    answers = await asyncio.gather(*(bank.post("/loan/apply", REQUEST) for _ in range(5)))
+    assert len({answer.json()["borrower_id"] for answer in answers}) == 1
+    decisions = []
+    for answer in answers:
+        await bank.assess(answer.json()["loan_application_id"])
+        decisions.append((await ask(bank, answer.json()["loan_application_id"])).json()["decision"])
+    assert sorted(decisions) == ["approved"] * 3 + ["referred"] * 2  # 100 000 each under a cap of 300 000
+
+
+async def test_an_application_at_one_branch_counts_at_another(bank: Bank) -> None:
+    at_head_office = await bank.post("/loan/apply", REQUEST, branch="HQ")
+    at_branch = await bank.post("/loan/apply", REQUEST, branch="SH")
+    assert at_branch.json()["borrower_id"] == at_head_office.json()["borrower_id"]
+    second = (await bank.get(at_branch.headers["location"])).json()
+    assert second["other_exposure"] == {"currency": "CNY", "amount": "100000.00"}
+
+
+async def test_a_key_is_looked_at_before_any_rule_and_before_anybody_is_registered(bank: Bank) -> None:
+    empty = await bank.post("/loan/apply", REQUEST, key='""')
+    assert (empty.status_code, empty.json()["type"]) == (400, "urn:liudai:problem:idempotency-key-required")
+    await bank.caught_up()
+    assert (await bank.get("/v1/borrowers")).json()["items"] == []
+    company = {"amount": money("500000.00"), "purpose": "wages", "company": COMPANY_PARTICULARS | COMPANY_FACTS}
+    first = await bank.post("/loan/apply", company, key="k")
+    await bank.new_day(date(2028, 3, 2))
+    much_later = await bank.post("/loan/apply", company, key="k")
+    assert (much_later.status_code, much_later.content) == (201, first.content)
+    assert (await bank.post("/loan/apply", company)).status_code == 409  # its statements are too old by now
+    assert (await bank.post("/loan/apply", company | {"purpose": "real_estate"}, key="k")).status_code == 422
 
 
 REFUSED: list[Any] = [
@@ -159,4 +198,4 @@ async def test_many_apply_at_once_and_nobody_waits_for_ever(bank: Bank) -> None:
     async with asyncio.timeout(20):
         answers = await asyncio.gather(*(bank.post("/loan/apply", REQUEST) for _ in range(40)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json()["borrower_id"] for answer in answers}) == 40
+    assert len({answer.json()["borrower_id"] for answer in answers}) == 1

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
+from hmac import digest
 from uuid import UUID, uuid5
 
 from services.application.domain.commands import BorrowerCommand
@@ -31,6 +33,26 @@ def company_borrower_id(legal_entity: str, unified_social_credit_code: str) -> U
     return uuid5(_REGISTER, f"{legal_entity}/{unified_social_credit_code}")
 
 
+def person_borrower_id(master_key: bytes, legal_entity: str, resident_id: str) -> UUID:
+    """The id of a person with the bank: one for one resident identity number, so a cap per borrower holds for him.
+
+    Keyed (HMAC-SHA256, under a key of its own from `master_key`), so nobody without the key can tell from an id whose
+    it is by trying numbers. It stays as long as the master key does.
+    """
+    key = digest(master_key, b"liudai/person-borrower-id", sha256)
+    return UUID(bytes=digest(key, f"{legal_entity}/{resident_id}".encode(), sha256)[:16], version=5)
+
+
+def require_own_id(given: UUID | None, own: UUID) -> None:
+    """Refuse a borrower's id that is not of whom the particulars name: his exposure would count for another."""
+    if given not in (None, own):
+        raise Rejected(
+            "borrower_id_of_another",
+            "the particulars name somebody else; leave borrower_id out, or give that of the same borrower",
+            field="borrower_id",
+        )
+
+
 def legal_representative_id(borrower_id: UUID) -> UUID:
     """The data subject who is a company's legal representative: erased without erasing the company."""
     return uuid5(borrower_id, "legal_representative")
@@ -56,7 +78,8 @@ def decide(command: BorrowerCommand, borrower: Borrower) -> Sequence[BorrowerEve
                 return []
             raise Rejected(
                 "borrower_registered_otherwise",
-                f"registered as {facts.borrower_id} with other particulars; apply with that borrower_id",
+                f"registered as {facts.borrower_id} with other particulars;"
+                " to use the record as it is, apply with that borrower_id",
             )
 
 

@@ -64,7 +64,7 @@ def application_answer(loaded: Loaded) -> ApplicationAnswer:
 
 
 def application_view(loaded: Loaded, *, in_confidence: bool) -> ApplicationView:
-    """The application; the review, with what people of the bank wrote, only `in_confidence`."""
+    """The application; the review, and what else the borrower has with the bank, only `in_confidence`."""
     application = live(loaded)
     request = application.request
     approval = approval_of(application)
@@ -81,7 +81,7 @@ def application_view(loaded: Loaded, *, in_confidence: bool) -> ApplicationView:
         term_months=request.term_months,
         repayment_method=request.repayment_method,
         purpose=request.purpose,
-        other_exposure=request.other_exposure,
+        other_exposure=request.other_exposure if in_confidence else None,
         submitted_by=request.submitted_by,
         submitted_on=request.submitted_on,
         company=Company.of(request.company) if request.company else None,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.application import queries
 from services.application.domain.application_state import ApplicationStatus
-from services.application.domain.borrower import age_on, borrower
+from services.application.domain.borrower import age_on
 from services.application.domain.commands import RequestReview, SubmitApplication, WithdrawApplication
 from services.application.domain.events import BorrowerRegistered
 from services.application.domain.facts import PersonFacts, RepaymentMethod
@@ -19,10 +19,11 @@ from services.application.domain.use_of_funds import Purpose
 from services.application.queries import ApplicationRow
 from services.application.routes.answers import application_answer, application_view, history_view
 from services.application.routes.borrowers import facts_of
+from services.application.routes.intake import other_exposure
 from services.application.routes.statements import Bureau, Collateral, Company, Person
 from services.application.routes.texts import Code, Months
 from services.application.routes.views import ApplicationAnswer, ApplicationView, History
-from services.application.routes.visibility import After, VisibleApplication, is_partner, require_visible_borrower
+from services.application.routes.visibility import After, VisibleApplication, borrower_of_bank, is_partner
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
 from shared.money import PositiveMoney
 
@@ -58,27 +59,28 @@ async def submit_application(
     body: ApplicationBody, caller: Caller, today: Today, commands: Commands, engine: ServiceEngine
 ) -> Response:
     """Submit a complete application: it goes to assessment at once."""
-    await require_visible_borrower(body.borrower_id, commands, caller)
-    known = facts_of(await commands.load(borrower, body.borrower_id))
-    command = SubmitApplication(
-        application_id=commands.new_id,
-        borrower_id=body.borrower_id,
-        borrower_segment=known.segment,
-        product_code=body.product_code,
-        requested_amount=body.requested_amount,
-        term_months=body.term_months,
-        repayment_method=body.repayment_method,
-        purpose=body.purpose,
-        company=body.company.facts() if body.company else None,
-        person=_person_facts(body.person, known, today) if body.person else None,
-        bureau=body.bureau.facts(),
-        collateral=tuple(item.facts() for item in body.collateral),
-        other_exposure=await queries.exposure(engine.pool, body.borrower_id, body.requested_amount.currency),
-        submitted_by=caller.person,
-        submitted_on=today,
-    )
-    location = f"/v1/applications/{command.application_id}"
-    return await commands.handle(loan_application, command, answer=application_answer, status=201, location=location)
+    commands.require_key()
+    known = facts_of(await borrower_of_bank(body.borrower_id, engine, caller))
+    async with other_exposure(engine, body.borrower_id, body.requested_amount.currency) as exposure:
+        command = SubmitApplication(
+            application_id=commands.new_id,
+            borrower_id=body.borrower_id,
+            borrower_segment=known.segment,
+            product_code=body.product_code,
+            requested_amount=body.requested_amount,
+            term_months=body.term_months,
+            repayment_method=body.repayment_method,
+            purpose=body.purpose,
+            company=body.company.facts() if body.company else None,
+            person=_person_facts(body.person, known, today) if body.person else None,
+            bureau=body.bureau.facts(),
+            collateral=tuple(item.facts() for item in body.collateral),
+            other_exposure=exposure,
+            submitted_by=caller.person,
+            submitted_on=today,
+        )
+        place = f"/v1/applications/{command.application_id}"
+        return await commands.handle(loan_application, command, answer=application_answer, status=201, location=place)
 
 
 def _person_facts(person: Person, known: BorrowerRegistered, today: date) -> PersonFacts:

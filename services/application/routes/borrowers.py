@@ -13,17 +13,18 @@ from services.application.domain.borrower import (
     Borrower,
     KnownBorrower,
     borrower,
-    company_borrower_id,
     legal_representative_id,
 )
 from services.application.domain.commands import RegisterBorrower
 from services.application.domain.events import BorrowerEvent, BorrowerRegistered, CompanyIdentity, PersonIdentity
 from services.application.domain.masking import masked_name, masked_number, plain
 from services.application.queries import BorrowerRow
+from services.application.routes.intake import own_borrower_id
 from services.application.routes.texts import Name, Phone, ResidentId, UnifiedSocialCreditCode
-from services.application.routes.visibility import After, require_visible_borrower
+from services.application.routes.visibility import After, kept_by_other_branch, visible_borrower
 from shared.command_handler import Outcome
-from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, Today, branch_scope
+from shared.engine import Engine
+from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
 from shared.identity import Principal
 from shared.messages import Personal
 
@@ -93,15 +94,21 @@ class BorrowerView(BaseModel):
 
 
 @router.post("", response_model=RegisteredBorrower, status_code=201)
-async def register_borrower(body: BorrowerBody, caller: Caller, today: Today, commands: Commands) -> Response:
-    """Keep a borrower's particulars. A company is known by its register number, so it has one record."""
-    borrower_id = (
-        company_borrower_id(caller.legal_entity, body.company.unified_social_credit_code)
-        if body.company
-        else commands.new_id
-    )
+async def register_borrower(
+    body: BorrowerBody, caller: Caller, today: Today, commands: Commands, engine: ServiceEngine
+) -> Response:
+    """Keep a borrower's particulars: one record for one register or resident identity number, whatever the branch.
+
+    The same particulars again, from any branch, are answered from the record.
+    """
+    commands.require_key()
+    borrower_id = borrower_id_of(body.company, body.person, caller, engine)
     command = registration(borrower_id, body.company, body.person, caller, today)
     location = f"/v1/borrowers/{borrower_id}"
+    if kept := await kept_by_other_branch(borrower_id, engine, caller):
+        borrower.decide(command, kept.state)  # refuses other particulars; the same ones record nothing
+        headers = {"Location": location, "ETag": f'"{kept.version}"'}
+        return Response(_registered(kept).model_dump_json(), 201, headers=headers, media_type="application/json")
     return await commands.handle(borrower, command, answer=_registered, status=201, location=location)
 
 
@@ -121,12 +128,28 @@ async def list_borrowers(
 
 
 @router.get("/{borrower_id}", response_model=BorrowerView)
-async def read_borrower(borrower_id: UUID, caller: Caller, commands: Commands, as_of: AsOf) -> Response:
-    """Who a borrower is: in full for those who decide on his loans, masked for everybody else."""
-    await require_visible_borrower(borrower_id, commands, caller)
-    outcome = await commands.load(borrower, borrower_id, as_of)
+async def read_borrower(
+    borrower_id: UUID, caller: Caller, commands: Commands, engine: ServiceEngine, as_of: AsOf
+) -> Response:
+    """Who a borrower is: in full for those who decide on his loans, masked for everybody else.
+
+    He is shown to the branch that registered him and to those that have taken in an application of his.
+    """
+    outcome = await visible_borrower(borrower_id, engine, caller, as_of)
     view = borrower_view(facts_of(outcome), in_full=bool(caller.roles & SEE_NAMES))
     return commands.read_answer(outcome, view)
+
+
+def borrower_id_of(
+    company: CompanyParticulars | None, person: PersonParticulars | None, caller: Principal, engine: Engine
+) -> UUID:
+    """The id that follows from a borrower's number."""
+    return own_borrower_id(
+        engine,
+        caller,
+        company_code=company.unified_social_credit_code if company else None,
+        resident_id=person.resident_id if person else None,
+    )
 
 
 def registration(

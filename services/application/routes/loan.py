@@ -5,11 +5,10 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import Response
 
-from services.application import queries
 from services.application.domain.application_state import (
     ApplicationStatus,
     Assessed,
@@ -21,7 +20,7 @@ from services.application.domain.application_state import (
     Submitted,
     status_of,
 )
-from services.application.domain.borrower import age_on, borrower, company_borrower_id
+from services.application.domain.borrower import age_on, borrower, require_own_id
 from services.application.domain.commands import SubmitApplication
 from services.application.domain.events import ApplicationDeclined, ApplicationWithdrawn
 from services.application.domain.facts import Reason, RepaymentMethod, Segment
@@ -29,14 +28,15 @@ from services.application.domain.loan_application import loan_application
 from services.application.domain.loan_product import product_on, suited_product
 from services.application.domain.use_of_funds import Purpose
 from services.application.routes.answers import Loaded, approval_of, assessment_of, live
-from services.application.routes.borrowers import CompanyParticulars, PersonParticulars, registration
+from services.application.routes.borrowers import CompanyParticulars, PersonParticulars, borrower_id_of, registration
+from services.application.routes.intake import other_exposure
 from services.application.routes.statements import NIL, Bureau, Collateral, Company, Person
 from services.application.routes.texts import Code, Months, Percent
-from services.application.routes.visibility import require_visible_borrower, visible_application
+from services.application.routes.visibility import visible_application
 from shared.engine import Engine
 from shared.http import Caller, Commands, RequestBody, ServiceEngine, Today
 from shared.identity import Principal
-from shared.money import MoneyOrNil, MoneyText, PositiveMoney
+from shared.money import Money, MoneyOrNil, MoneyText, PositiveMoney
 from shared.request_commands import RequestCommands
 
 router = APIRouter(prefix="/loan", tags=["first hour"])
@@ -72,7 +72,10 @@ class PersonApplicant(PersonParticulars, Person):
 
 
 class LoanRequestBody(RequestBody):
-    """Exactly one of `company` and `person`. `borrower_id` is that of an earlier application of the same person."""
+    """Exactly one of `company` and `person`.
+
+    With the `borrower_id` of an earlier application of the same borrower, his record is used as it is.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -128,22 +131,22 @@ async def apply_for_loan(
     today: Today,
     commands: Commands,
     engine: ServiceEngine,
-    idempotency_key: Annotated[str | None, Header()] = None,
     dry_run: Annotated[bool, Query()] = False,
 ) -> Response:
-    """Apply in one call: the borrower is registered if he is not known, and the application is submitted."""
-    borrower_id = await _borrower_id(body, caller, commands)
-    submit = await _submission(body, borrower_id, caller, today, commands.new_id, engine)
-    loan_application.decide(submit, loan_application.initial)  # a refusal comes before anybody is registered
-    if idempotency_key and not dry_run:
-        await engine.commands.handle(
-            borrower,
-            registration(borrower_id, body.company, body.person, caller, today),
-            await commands.metadata(),
-            command_id=uuid5(commands.new_id, "borrower"),
-        )
-    location = f"/v1/applications/{submit.application_id}"
-    return await commands.handle(loan_application, submit, answer=_requested, status=201, location=location)
+    """Apply in one call: the borrower is registered if he is not known, and the application is submitted.
+
+    Whoever gives the register or resident identity number may apply, at any branch. Particulars that differ from
+    the record are refused; with `borrower_id` the application is made under the record as it is.
+    """
+    commands.require_key()
+    borrower_id = borrower_id_of(body.company, body.person, caller, engine)
+    require_own_id(body.borrower_id, borrower_id)
+    async with other_exposure(engine, borrower_id, body.amount.currency) as exposure:
+        submit = _submission(body, borrower_id, caller, today, commands.new_id, exposure)
+        loan_application.decide(submit, loan_application.initial)  # a refusal comes before anybody is registered
+        await _register(body, borrower_id, caller, today, commands, engine, dry_run=dry_run)
+        location = f"/v1/applications/{submit.application_id}"
+        return await commands.handle(loan_application, submit, answer=_requested, status=201, location=location)
 
 
 @router.post("/approve", response_model=LoanDecision, responses={202: {"model": LoanDecision}})
@@ -161,17 +164,30 @@ async def read_loan_decision(body: DecisionQuestion, caller: Caller, commands: C
     return commands.read_answer(decided, _decision(decided))
 
 
-async def _borrower_id(body: LoanRequestBody, caller: Principal, commands: RequestCommands) -> UUID:
-    if body.borrower_id:
-        await require_visible_borrower(body.borrower_id, commands, caller)
-        return body.borrower_id
-    if body.company:
-        return company_borrower_id(caller.legal_entity, body.company.unified_social_credit_code)
-    return uuid5(commands.new_id, "person")
+async def _register(
+    body: LoanRequestBody,
+    borrower_id: UUID,
+    caller: Principal,
+    today: date,
+    commands: RequestCommands,
+    engine: Engine,
+    *,
+    dry_run: bool,
+) -> None:
+    known = await engine.commands.load(borrower, borrower_id)
+    if body.borrower_id and known.version:
+        return
+    await engine.commands.handle(
+        borrower,
+        registration(borrower_id, body.company, body.person, caller, today),
+        await commands.metadata(),
+        command_id=uuid5(commands.new_id, "borrower"),
+        dry_run=dry_run,
+    )
 
 
-async def _submission(
-    body: LoanRequestBody, borrower_id: UUID, caller: Principal, today: date, application_id: UUID, engine: Engine
+def _submission(
+    body: LoanRequestBody, borrower_id: UUID, caller: Principal, today: date, application_id: UUID, exposure: Money
 ) -> SubmitApplication:
     segment: Segment = "company" if body.company else "person"
     size = body.company.size if body.company else None
@@ -191,7 +207,7 @@ async def _submission(
         person=body.person.facts(age_on(body.person.resident_id, today)) if body.person else None,
         bureau=body.bureau.facts(),
         collateral=tuple(item.facts() for item in body.collateral),
-        other_exposure=await queries.exposure(engine.pool, borrower_id, body.amount.currency),
+        other_exposure=exposure,
         submitted_by=caller.person,
         submitted_on=today,
     )

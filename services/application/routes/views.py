@@ -121,6 +121,8 @@ class ContractView(BaseModel):
 
 
 class ApplicationView(BaseModel):
+    """An application. `other_exposure` is for the bank's people: a partner is shown null."""
+
     application_id: UUID
     borrower_id: UUID
     status: ApplicationStatus
@@ -131,7 +133,7 @@ class ApplicationView(BaseModel):
     term_months: int
     repayment_method: str
     purpose: str
-    other_exposure: MoneyText
+    other_exposure: MoneyText | None
     submitted_by: str
     submitted_on: date
     company: Company | None
