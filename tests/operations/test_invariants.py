@@ -1,0 +1,113 @@
+"""Invariants that could be answered wrongly, asked of facts and answers that break them."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from services.operations.bank_client import BankClient
+from services.operations.deployment import Deployment, load_services
+from services.operations.invariants import Books, promises, queried
+from tests.servers import PostgresServer
+from tests.shared.services import migrated
+
+APPLICATION, CONTRACT, DRAWDOWN, OTHER = (f"{n}0000000-0000-0000-0000-000000000001" for n in range(1, 5))
+NOWHERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+async def database_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    async with migrated(postgres_server, *load_services()) as url:
+        yield url
+
+
+@contextmanager
+def books_at(database_url: str) -> Iterator[Books]:
+    client = BankClient(Deployment("test", {}, NOWHERE, NOWHERE, NOWHERE), {})
+    try:
+        with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+            yield Books(connection, client)
+    finally:
+        client.close()
+
+
+def found(books: Books, invariant: str) -> list[str]:
+    return list(queried(books, promises()[invariant]["checks"]))
+
+
+def record(books: Books, service: str, stream_id: str, version: int, kind: str, **data: Any) -> None:
+    books.database.execute(
+        f"insert into {service}.events(stream_id, version, event_id, type, schema_v, data, meta)"
+        " values (%s, %s, %s, %s, 1, %s, '{}')".encode(),
+        (stream_id, version, uuid4(), kind, json.dumps(data)),
+    )
+
+
+def answered(books: Books, key: str, location: str, body: dict[str, str]) -> None:
+    books.database.execute(
+        "insert into application.idempotency(client, operation, key, request_hash, status, location, etag, body)"
+        " values ('portal', 'create_application', %s, '', 201, %s, '\"1\"', %s)",
+        (key, location, json.dumps(body).encode()),
+    )
+
+
+def lent(books: Books, *, submitted_by: str) -> None:
+    record(
+        books, "application", f"loan_application-{APPLICATION}", 1, "ApplicationSubmitted",
+        application_id=APPLICATION, submitted_by=submitted_by,
+    )  # fmt: skip
+    facility = f"facility-{CONTRACT}"
+    terms = {"application_id": APPLICATION, "approved_by": ["sun"]}
+    record(books, "disbursement", facility, 1, "FacilityOpened", contract_id=CONTRACT, terms=terms)
+    drawdown = {"contract_id": CONTRACT, "drawdown_id": DRAWDOWN}
+    record(books, "disbursement", facility, 2, "DrawdownRequested", **drawdown, requested_by="li")
+    record(books, "disbursement", facility, 3, "PaymentInstructed", **drawdown, released_by="zhou")
+
+
+def test_who_submitted_the_application_may_not_release_its_money(database_url: str) -> None:
+    with books_at(database_url) as books:
+        lent(books, submitted_by="zhou")
+        assert found(books, "I10") == [
+            f"drawdown {DRAWDOWN}: zhou submitted the application and released the money",
+        ]
+
+
+def test_a_third_person_may(database_url: str) -> None:
+    with books_at(database_url) as books:
+        lent(books, submitted_by="he")
+        assert found(books, "I10") == []
+
+
+def test_two_keys_that_created_the_same_thing_are_found(database_url: str) -> None:
+    place = f"/v1/applications/{APPLICATION}"
+    with books_at(database_url) as books:
+        answered(books, "a", place, {"application_id": APPLICATION})
+        assert found(books, "I12") == []
+        answered(books, "b", place, {"application_id": APPLICATION})
+        [one] = found(books, "I12")
+        assert one.startswith("application: 2 keys (")
+        assert one.endswith(f"were told that each of them created {place}")
+
+
+def test_an_answer_about_something_else_than_its_location_is_found(database_url: str) -> None:
+    with books_at(database_url) as books:
+        answered(books, "a", f"/v1/applications/{APPLICATION}", {"application_id": OTHER})
+        [one] = found(books, "I12")
+        assert one.endswith(f"a is of something else than its Location, /v1/applications/{APPLICATION}")
+
+
+def test_one_receipt_number_on_two_loans_is_two_receipts(database_url: str) -> None:
+    with books_at(database_url) as books:
+        for loan_id in (CONTRACT, DRAWDOWN):
+            nil = {"currency": "CNY", "minor": 0}
+            parts = dict.fromkeys(("amount", "principal", "interest", "penalty"), nil)
+            record(
+                books, "repayment", f"loan_account-{loan_id}", 1, "WrittenOffLoanRecovered",
+                loan_id=loan_id, receipt_id=OTHER, **parts,
+            )  # fmt: skip
+        assert [one for one in found(books, "I3") if "was applied" in one] == []
