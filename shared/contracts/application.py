@@ -103,8 +103,8 @@ class ApplicationSubmitted(_Announced):
 class ContractSigned(_Announced):
     """签约: both have signed; the borrower may draw up to `limit` until `available_until` (inclusive).
 
-    `approved_by` are the persons who decided on the loan and so may not release its money (审贷分离);
-    empty where policy decided alone.
+    `approved_by` are the persons who asked for and who decided on the loan; none of them may release its
+    money (审贷分离).
     """
 
     contract_id: UUID

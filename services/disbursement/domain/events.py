@@ -21,7 +21,7 @@ class FacilityTerms(Value):
     """What the contract says, as each drawdown under it becomes a loan.
 
     `available_until` is the last day on which money may be released. `approved_by` are the persons
-    who decided on the loan; empty where policy decided alone.
+    who asked for and who decided on the loan.
     """
 
     application_id: UUID
