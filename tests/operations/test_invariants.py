@@ -101,6 +101,13 @@ def test_an_answer_about_something_else_than_its_location_is_found(database_url:
         assert one.endswith(f"a is of something else than its Location, /v1/applications/{APPLICATION}")
 
 
+def test_a_promise_leads_to_its_case_as_others_do_and_breaks_nothing(database_url: str) -> None:
+    with books_at(database_url) as books:
+        for key, promise_id in (("a", CONTRACT), ("b", DRAWDOWN)):
+            answered(books, key, f"/v1/cases/{OTHER}", {"promise_id": promise_id})
+        assert found(books, "I12") == []
+
+
 def test_one_receipt_number_on_two_loans_is_two_receipts(database_url: str) -> None:
     with books_at(database_url) as books:
         for loan_id in (CONTRACT, DRAWDOWN):
