@@ -34,7 +34,8 @@ def database_password(service: str, environment: Mapping[str, str] = os.environ)
     """What the service's role logs in with: LIUDAI_<SERVICE>_DB_PASSWORD, else derived from LIUDAI_MASTER_KEY."""
     given = environment.get(f"LIUDAI_{service.upper()}_DB_PASSWORD")
     if not given and environment.get("LIUDAI_ENV") == "production" and "LIUDAI_MASTER_KEY" not in environment:
-        raise SystemExit(f"set LIUDAI_{service.upper()}_DB_PASSWORD or LIUDAI_MASTER_KEY: production has no demo secrets")
+        names = f"LIUDAI_{service.upper()}_DB_PASSWORD or LIUDAI_MASTER_KEY"
+        raise SystemExit(f"set {names}: production has no demo secrets")
     return given or role_password(environment.get("LIUDAI_MASTER_KEY", DEMO_MASTER_KEY), f"liudai_{service}")
 
 
