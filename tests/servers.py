@@ -22,6 +22,7 @@ import psutil
 import psycopg
 
 from services.operations import embedded_postgres
+from services.operations.free_port import free_port
 
 PREFIX = "liudai-tests-"
 START_SECONDS = 60
@@ -291,14 +292,6 @@ def rabbitmq_programs() -> Path:
             "elsewhere scripts/ensure-rabbitmq says how to get it. `make check` needs no server."
         )
     return Path(found).resolve().parent
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _speaks_amqp(port: int) -> bool:

@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,6 +22,7 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
+from services.operations.free_port import free_port, is_free
 from services.operations.postgres_programs import (
     PostgresUnavailableError,
     identity,
@@ -122,14 +122,14 @@ class _Cluster:
                 *("--auth=scram-sha-256", "--encoding=UTF8"),
                 *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             )
-        self._write_access(password, _free_port())
+        self._write_access(password, free_port())
         making.rename(self.data)
 
     def launch(self, settings: dict[str, str]) -> None:
         """pg_ctl start in a session of its own, then the database if it is not there yet."""
         password, port = self._read_access()
-        if not _is_free(port):
-            port = _free_port()
+        if not is_free(port):
+            port = free_port()
             self._write_access(password, port)
         # Stale, as await_end_of_leftovers has made sure; its number may be another process by now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -222,16 +222,3 @@ def _lock(home: Path) -> Iterator[None]:
     with (home / "postgres.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return probe.connect_ex(("127.0.0.1", port)) != 0

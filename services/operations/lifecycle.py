@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import psutil
 from services.operations import embedded_postgres
 from services.operations.demo_people import demo_holders
 from services.operations.deployment import CORE_BANKING_PORT, PORT, Running, all_in_one, load_services, running
+from services.operations.free_port import is_free
 from services.operations.postgres_programs import PostgresUnavailableError
 from services.operations.supervisor import end_leftovers, opened_log
 from services.operations.terminal import Exit, Failure, Screen
@@ -61,7 +61,7 @@ def start(screen: Screen, home: Path) -> Running:
     end_leftovers(home)
     port, core_banking_port = port_of("LIUDAI_PORT", PORT), port_of("LIUDAI_CORE_BANKING_PORT", CORE_BANKING_PORT)
     for name, one in (("LIUDAI_PORT", port), ("LIUDAI_CORE_BANKING_PORT", core_banking_port)):
-        if _is_taken(one):
+        if not is_free(one):
             raise Failure(Exit.WRONG, f"port {one} is in use by another program: choose another with {name}=…")
     embedded = "DATABASE_URL" not in os.environ
     os.environ["LIUDAI_OPENING_DATE"] = opening_date(home).isoformat()
@@ -108,16 +108,6 @@ def _database_url(home: Path) -> str:
         return embedded_postgres.start(home)
     except PostgresUnavailableError as error:
         raise Failure(Exit.AWAY, str(error)) from error
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def _await_ready(screen: Screen, home: Path, url: str, process: subprocess.Popen[bytes] | None = None) -> None:

@@ -22,8 +22,8 @@ from services.disbursement.core_banking import (
     Unknown,
     open_core_banking,
 )
+from services.operations.free_port import free_port
 from tests.disbursement.builders import BORROWER_ACCOUNT, DRAWDOWN, PAYEE_ACCOUNT, TODAY, yuan
-from tests.servers import free_port
 
 AMOUNT = yuan(400_000)
 ORDER = PaymentOrder(

@@ -21,12 +21,13 @@ from psycopg.rows import dict_row
 from services.operations.demo_issuer import Issuer, signing_key
 from services.operations.demo_people import Holder, demo_holders
 from services.operations.deployment import SERVICES, load_services
+from services.operations.free_port import free_port
 from services.operations.migrate import database_password, migrate, target
 from services.operations.settled import unsettled
 from shared.database import as_role
 from shared.service import Service
 from tests.journeys.keeping import Kept, eventually, inherited, keeping
-from tests.servers import PostgresServer, RabbitMQServer, folder, free_port
+from tests.servers import PostgresServer, RabbitMQServer, folder
 
 OPENING_DATE = date(2026, 1, 5)
 CALL_SECONDS = 15.0

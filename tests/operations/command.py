@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from services.operations.free_port import free_port
 from services.operations.terminal import Exit
-from tests.servers import PostgresServer, free_port
+from tests.servers import PostgresServer
 
 COMMAND_SECONDS = 600
 

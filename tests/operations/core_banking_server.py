@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.servers import free_port
+from services.operations.free_port import free_port
 
 START_SECONDS = 30
 
