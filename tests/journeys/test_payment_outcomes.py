@@ -36,8 +36,10 @@ def test_a_payment_of_unknown_outcome_is_asked_about_and_never_sent_again(bank: 
     drawdown = lending.request_drawdown(bank, signed, account=PAID_IN_SILENCE)
     lending.release(bank, drawdown)
 
-    lending.await_drawdown(bank, drawdown, "unknown")
     resolved = lending.await_drawdown(bank, drawdown, "disbursed")
+    facts = bank.get("disbursement", f"/internal/streams/facility-{signed['contract_id']}")["events"]
+    told = [fact["type"] for fact in facts]
+    assert told.index("PaymentInstructed") < told.index("PaymentOutcomeUnknown") < told.index("LoanDisbursed")
 
     ours = [one for one in bank.payments() if one["reference"] == drawdown["drawdown_id"]]
     assert len(ours) == 1

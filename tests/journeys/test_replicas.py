@@ -39,6 +39,7 @@ def test_when_the_leading_replica_is_killed_the_other_takes_over(bank: Bank) -> 
     with bank.replica("disbursement"):
         for _ in range(2):
             bank.kill("disbursement")
+            bank.await_ready()  # by now the other leads; the killed one is asked again, and waits
             lending.disbursed(bank)
     bank.drained()
     check_invariants(bank)
