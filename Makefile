@@ -42,8 +42,8 @@ down: setup  ## stop what `make up` started; the data stays
 logs: setup  ## follow the log of what `make up` started
 	@$(BIN)/liudai logs
 
-reset: setup  ## stop and delete all local data
-	@$(BIN)/liudai reset
+reset: setup  ## stop and delete all local data; YES=1 does not ask
+	@$(BIN)/liudai reset $(if $(YES),--yes)
 
 docs: setup  ## write docs/openapi and docs/contracts from the code
 	$(BIN)/python -m services.operations.documents

@@ -59,7 +59,9 @@ def reset(
 ) -> None:
     """停止并删除本机数据 · Stop and delete all local data."""
     home, screen = default_home(), Screen(as_json=as_json)
-    if not yes and sys.stdin.isatty():
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter("nobody can be asked here: give --yes to delete the bank's data")
+    if not yes:
         typer.confirm(f"Delete the bank's data in {home}?", abort=True)
     lifecycle.delete(home)
     screen.answer({"deleted": str(home)})
