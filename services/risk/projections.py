@@ -142,8 +142,11 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
             await _set_days(db, behind.loan_id, behind.days_past_due, behind.stage, None)
         case LoanLeftClassification() as left:
             await db.execute(
-                "update classifications set left_on = $2, written_off = $3 where loan_id = $1",
+                "insert into classifications values"
+                " ($1, null, null, $2, null, null, 'normal', 0, 1, 0, null, $3, $3, $4)"
+                " on conflict (loan_id) do update set left_on = excluded.left_on, written_off = excluded.written_off",
                 left.loan_id,
+                recorded.meta.branch,
                 left.left_on,
                 left.written_off,
             )

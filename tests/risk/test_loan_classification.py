@@ -176,6 +176,14 @@ def test_a_settled_loan_leaves_and_later_words_change_nothing() -> None:
         given(loan_classification, entered(), left(on)).when(late).then_nothing()
 
 
+def test_an_entry_that_is_heard_after_the_end_says_whose_loan_it_was_once() -> None:
+    on = date(2026, 6, 1)
+    given(loan_classification).when(commands.SettleLoan(loan_id=LOAN, settled_on=on)).then(left(on))
+    given(loan_classification, left(on)).when(enter()).then(entered())
+    for late in (enter(), measure(400, date(2026, 7, 1))):
+        given(loan_classification, left(on), entered()).when(late).then_nothing()
+
+
 def test_what_is_written_off_is_a_loss_first() -> None:
     on = date(2027, 3, 1)
     write_off = commands.WriteOffLoan(loan_id=LOAN, written_off_on=on)

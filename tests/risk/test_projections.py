@@ -46,3 +46,12 @@ async def test_the_list_of_loans_shows_observation_stage_and_who_has_left(bank: 
     assert (gone["classification"], gone["written_off"], gone["left_on"]) == ("loss", True, "2027-06-09")
     assert (observed["classification"], observed["stage"], observed["days_past_due"]) == ("substandard", 3, 0)
     assert observed["observed_until"] == "2026-12-09"
+
+
+async def test_a_loan_whose_end_is_heard_before_its_payout_is_listed_like_any_other(bank: Bank) -> None:
+    await bank.hear(announced.settled(date(2026, 3, 2)))
+    await bank.hear(announced.disbursed())
+    await bank.caught_up()
+    [row] = (await bank.get("/v1/classifications")).json()["items"]
+    assert (row["loan_id"], row["left_on"], row["written_off"]) == (str(LOAN), "2026-03-02", False)
+    assert (row["application_id"], row["principal"]["amount"]) == (str(APPLICATION), "100000.00")

@@ -59,9 +59,10 @@ class Classified:
 
 @dataclass(frozen=True)
 class Left:
-    """Paid or written off; `asset_class` is the last one."""
+    """Paid or written off; `asset_class` is the last one. Not `entered` while its end alone was heard of."""
 
     asset_class: AssetClass
+    entered: bool = True
 
 
 LoanClassification = Classified | Left
@@ -70,7 +71,8 @@ LoanClassification = Classified | Left
 
 def decide(command: LoanClassificationCommand, loan: LoanClassification) -> Sequence[LoanClassificationEvent]:
     if isinstance(loan, Left):
-        return []  # a late word about a loan that is gone
+        # A late word about a loan that is gone changes nothing; but whose it was is told only by its entry.
+        return [enter(command)] if isinstance(command, EnterLoan) and not loan.entered else []
     match command:
         case EnterLoan():
             return [] if loan.entered else [enter(command)]
@@ -172,10 +174,10 @@ def provision_rate_percent(asset_class: AssetClass) -> Decimal:
 
 
 def evolve(loan: LoanClassification, event: LoanClassificationEvent) -> LoanClassification:
-    assert isinstance(loan, Classified), "nothing happens to a loan that has left"
+    if isinstance(event, LoanEnteredClassification):
+        return replace(loan, entered=True)
+    assert isinstance(loan, Classified), "nothing else happens to a loan that has left"
     match event:
-        case LoanEnteredClassification():
-            return replace(loan, entered=True)
         case LoanClassified():
             return replace(
                 loan,
@@ -189,7 +191,7 @@ def evolve(loan: LoanClassification, event: LoanClassificationEvent) -> LoanClas
         case LoanFellBehind():
             return replace(loan, days_past_due=event.days_past_due, as_of=event.as_of, observed_until=None)
         case LoanLeftClassification():
-            return Left(loan.asset_class)
+            return Left(loan.asset_class, loan.entered)
         case _:
             assert_never(event)
 
