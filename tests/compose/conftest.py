@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,24 @@ class Compose:
             health = state.get("Health", {}).get("Status")
             if state["StartedAt"] != self._started_before[service] and health == "healthy":
                 return
-            assert time.monotonic() < deadline, f"{service} is {health}:\n{self('logs', '--tail', '40', service)}"
+            assert time.monotonic() < deadline, f"{service} is {health}"
             time.sleep(0.5)
+
+    def restarts(self, service: str) -> int:
+        """How often the engine has started the container again."""
+        return int(self.inspect(service)["RestartCount"])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What each container said last stands below a failed test."""
+    report = yield
+    compose = getattr(item, "funcargs", {}).get("compose")
+    if report.failed and isinstance(compose, Compose):
+        report.sections.append(("containers", compose("ps", "--all")))
+        for service in SERVERS:
+            report.sections.append((service, compose("logs", "--no-color", "--no-log-prefix", "--tail", "60", service)))
+    return report
 
 
 @pytest.fixture(scope="session")

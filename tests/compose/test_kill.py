@@ -141,6 +141,8 @@ def test_the_bank_stays_whole_when_each_container_is_killed_in_turn(compose: Com
                 assert time.monotonic() < deadline, f"no loan came about after {service} was killed"
                 time.sleep(0.5)
             assert not lending.surprises
+    restarts = {service: compose.restarts(service) for service in SERVICES}
+    assert max(restarts.values()) <= 1, f"a service outlives its database and its broker: {restarts}"
     assert len(lending.lent) > lending.not_lent, "most are good borrowers"
     # A payment may be given up, safely, whenever core banking is away or slow; how often is the machine's affair.
     assert len(lending.lent) > lending.not_paid, "most payments come through"
