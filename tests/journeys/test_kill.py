@@ -6,6 +6,7 @@ it is asked, so that only a bank which never asks twice keeps its books.
 """
 
 import logging
+import os
 import random
 import time
 from pathlib import Path
@@ -20,7 +21,8 @@ from tests.journeys.load import Load, running
 from tests.journeys.replaying import check_read_models
 
 CLIENTS = 20
-SEED = 20260105
+SEED = int(os.environ.get("LIUDAI_TEST_SEED", "20260105"))
+"""What the clients choose and when things are killed; another number is another storm."""
 ANSWERS_AGAIN_SECONDS = 15.0
 REST_SECONDS = 120.0
 _log = logging.getLogger(__name__)
