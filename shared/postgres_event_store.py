@@ -27,8 +27,12 @@ from shared.personal_data import Vault, holds_personal
 WRITERS = 2
 BATCH_MAX = 200
 UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-               asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError)  # fmt: skip
-"""What a database that is down, restarting, or full raises; none of it says the command was wrong."""
+               asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
+               asyncpg.InternalClientError)  # fmt: skip
+"""What a database that is down, restarting, or full raises; none of it says the command was wrong.
+
+asyncpg's "internal" error is what it makes of a server killed in the middle of a statement.
+"""
 
 _INSERT = """
 with answers as (

@@ -1,6 +1,7 @@
 """The servers of the tests themselves: they answer, they die, they come back with what was confirmed."""
 
 import asyncio
+from collections.abc import Callable
 
 import aio_pika
 import asyncpg
@@ -10,13 +11,14 @@ from aio_pika.abc import DeliveryMode
 from tests.servers import PostgresServer, RabbitMQServer
 
 
+@pytest.mark.parametrize("crash", [PostgresServer.kill_immediate, PostgresServer.kill])
 async def test_a_committed_row_survives_the_crash_of_postgres(
-    postgres_server: PostgresServer, database_url: str
+    postgres_server: PostgresServer, database_url: str, crash: Callable[[PostgresServer], None]
 ) -> None:
     connection = await asyncpg.connect(database_url)
     await connection.execute("CREATE TABLE loans (loan_id int); INSERT INTO loans VALUES (1)")
 
-    postgres_server.kill_immediate()
+    crash(postgres_server)
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         await connection.execute("SELECT 1")
     connection.terminate()
