@@ -89,6 +89,7 @@ class PostgresServer:
 
     def kill(self) -> None:
         """Kill -9 of all its processes at once, as when its container dies: not a word to anyone."""
+        self._is_started = False
         postmaster = psutil.Process(int((self._home / "postgres/postmaster.pid").read_text().split()[0]))
         processes = [postmaster, *postmaster.children(recursive=True)]
         for process in processes:
