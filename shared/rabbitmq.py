@@ -6,26 +6,19 @@ their share of the 16 buckets. A connection is never repaired: on any error it i
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
-from pamqp.common import FieldTable
 
-from shared.bus import BUCKETS, Announcement, Handler, Interest, Undecodable, parse
+from shared.bus import Announcement, Handler, Interest, Undecodable, parse
 from shared.fault_points import fault_point
 
 CONNECT_SECONDS = 10.0
 CONFIRM_SECONDS = 10.0
 BATCH = 50
-KEPT_DELIVERIES = 1_000_000_000
-"""For what must never be dropped: on 3.10 a limit of -1 drops a message when it is first put back, and since 4.0 no
-limit at all means 20.
-"""
-DELIVERY_LIMIT = 100
-"""The last net only: failures are parked in PostgreSQL long before."""
 _log = structlog.get_logger()
 
 
@@ -40,67 +33,13 @@ def queue_names(interest: Interest, queues: int) -> list[str]:
 
 
 @asynccontextmanager
-async def _connection(url: str) -> AsyncIterator[AbstractConnection]:
+async def connected(url: str) -> AsyncIterator[AbstractConnection]:
     connection = await aio_pika.connect(url, timeout=CONNECT_SECONDS, heartbeat=10)
     try:
         yield connection
     finally:
         with suppress(Exception):
             await asyncio.wait_for(connection.close(), 2.0)
-
-
-async def declare_topology(url: str, producers: Iterable[str], interests: Sequence[Interest], queues: int) -> None:
-    """Create every exchange, queue and binding. Run by the migrator, whose user may configure.
-
-    Raises when a queue exists with other arguments: RabbitMQ refuses, and nothing is created twice.
-    """
-    async with _connection(url) as connection:
-        channel = await connection.channel()
-        unrouted = await channel.declare_exchange("unrouted", aio_pika.ExchangeType.FANOUT, durable=True)
-        queue = await channel.declare_queue("unrouted", durable=True, arguments=_bounded())
-        await queue.bind(unrouted)
-        for producer in producers:
-            await channel.declare_exchange(
-                exchange_name(producer),
-                aio_pika.ExchangeType.TOPIC,
-                durable=True,
-                arguments={"alternate-exchange": "unrouted"},
-            )
-        for subscriber in sorted({interest.subscriber for interest in interests}):
-            dead = await channel.declare_exchange(f"{subscriber}.dead", aio_pika.ExchangeType.FANOUT, durable=True)
-            queue = await channel.declare_queue(
-                f"{subscriber}.dead",
-                durable=True,
-                arguments={"x-queue-type": "quorum", "x-delivery-limit": KEPT_DELIVERIES},
-            )
-            await queue.bind(dead)
-        for interest in interests:
-            for n, name in enumerate(queue_names(interest, queues)):
-                queue = await channel.declare_queue(name, durable=True, arguments=_ordered(interest.subscriber))
-                for published in interest.topics:
-                    for share in range(n, BUCKETS, queues):
-                        await queue.bind(exchange_name(interest.producer), f"{published}.{share:02d}")
-
-
-def _bounded() -> FieldTable:
-    """An announcement that nobody hears is not an error; the last of them are kept to be looked at."""
-    return {
-        "x-queue-type": "quorum",
-        "x-max-length": 10_000,
-        "x-overflow": "drop-head",
-        "x-delivery-limit": KEPT_DELIVERIES,
-    }
-
-
-def _ordered(subscriber: str) -> FieldTable:
-    return {
-        "x-queue-type": "quorum",
-        "x-single-active-consumer": True,
-        "x-delivery-limit": DELIVERY_LIMIT,
-        "x-dead-letter-exchange": f"{subscriber}.dead",
-        "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",
-    }
 
 
 class RabbitBus:
@@ -112,7 +51,7 @@ class RabbitBus:
     @asynccontextmanager
     async def publishing(self, producer: str) -> AsyncIterator["RabbitPublisher"]:
         """A channel of its own: one channel, one order."""
-        async with _connection(self._url) as connection:
+        async with connected(self._url) as connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             yield RabbitPublisher(await channel.get_exchange(exchange_name(producer), ensure=True))
 
@@ -125,7 +64,7 @@ class RabbitBus:
     async def _consume_queue(self, name: str, handle: Handler) -> None:
         # Leaving closes channel and connection, never basic.cancel: a cancel would wake the next consumer
         # before the prefetched messages are back, and it would see later messages first.
-        async with _connection(self._url) as connection:
+        async with connected(self._url) as connection:
             channel = await connection.channel()
             await channel.set_qos(prefetch_count=2 * BATCH)
             queue = await channel.get_queue(name, ensure=True)

@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.operations import demo_issuer, sandbox
 from services.operations.deployment import PORT, Deployment, all_in_one, load_services
+from services.operations.local_bus import LocalBus
 from services.operations.migrate import database_password
 from services.operations.start_page import start_page
 from shared.bus import Bus
 from shared.database import as_role
-from shared.local_bus import LocalBus
 from shared.postgres_event_store import UNAVAILABLE
 from shared.rabbitmq import RabbitBus
 from shared.service import Service, create_app

@@ -9,10 +9,10 @@ import asyncpg
 import stamina
 from aio_pika.exceptions import AMQPConnectionError
 
+from services.operations.schemas import migrate_schema, migrate_tables, role_password
+from services.operations.topology import declare_topology
 from shared.bus import Interest
-from shared.migrate import migrate_schema, migrate_tables, role_password
 from shared.postgres_event_store import UNAVAILABLE
-from shared.rabbitmq import declare_topology
 from shared.service import Service
 from shared.settings import DEMO_MASTER_KEY
 

@@ -9,11 +9,12 @@ from rich.text import Text
 
 from services.operations import embedded_postgres
 from services.operations.embedded_postgres import default_home
+from services.operations.generations import Difference, Rebuild
 from services.operations.terminal import Exit, Failure, Screen
 from shared.database import open_pool
 from shared.personal_data import Vault
 from shared.postgres_event_store import UNAVAILABLE, Codec, PostgresEventStore
-from shared.projection import Difference, Projection, Rebuild
+from shared.projection import Projection
 from shared.service import Service
 from shared.settings import DEMO_MASTER_KEY
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from services.application.domain.loan_application import loan_application
-from shared.testing import given
 from tests.application.asked import record_assessment, request_review
 from tests.application.builders import (
     IN_REVIEW,
@@ -23,6 +22,7 @@ from tests.application.builders import (
     withdrawn,
     yuan,
 )
+from tests.given import given
 
 
 def test_a_small_loan_within_the_cap_is_approved_and_offered_at_once() -> None:

@@ -15,9 +15,9 @@ from services.application.domain.borrower import (
 )
 from services.application.domain.masking import masked_name, masked_number
 from shared.messages import Rejected
-from shared.testing import given
 from tests.application.asked import register
 from tests.application.builders import BORROWER, COMPANY, PERSON, personal, registered
+from tests.given import given
 
 
 def test_a_company_is_registered() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from services.application.domain.application_state import NoApplication, status_of
 from services.application.domain.loan_application import loan_application
-from shared.testing import given
 from tests.application.asked import (
     accept,
     expire,
@@ -45,6 +44,7 @@ from tests.application.builders import (
     withdrawn,
     written_off,
 )
+from tests.given import given
 
 ACCEPTED = (*OFFERED, accepted())
 

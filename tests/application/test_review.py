@@ -9,7 +9,6 @@ from services.application.domain.loan_application import loan_application
 from services.application.domain.loan_product import PRODUCTS
 from services.application.domain.review import authority_for
 from shared.money import Money
-from shared.testing import given
 from tests.application.asked import decide, recommend
 from tests.application.builders import (
     APPROVER,
@@ -30,6 +29,7 @@ from tests.application.builders import (
     submitted,
     yuan,
 )
+from tests.given import given
 
 RECOMMENDED = (*IN_REVIEW, recommended())
 SENIOR = frozenset({"senior_approver"})

@@ -8,7 +8,6 @@ import pytest
 from services.application.domain.facts import CollateralFacts
 from services.application.domain.loan_application import loan_application
 from shared.money import Money
-from shared.testing import given
 from tests.application.asked import submit, submit_by_person
 from tests.application.builders import (
     OFFERED,
@@ -20,6 +19,7 @@ from tests.application.builders import (
     submitted_by_person,
     yuan,
 )
+from tests.given import given
 
 
 def test_a_complete_application_is_taken_in_under_the_terms_in_force() -> None:

@@ -8,7 +8,6 @@ from services.collection.domain.case_state import Case, CaseStatus, NoCase
 from services.collection.domain.collection_case import collection_case
 from services.collection.domain.events import CollectionCaseEvent
 from services.collection.domain.strategy import Stage
-from shared.testing import given
 from tests.collection.builders import (
     OTHER_PROMISE,
     PROMISE,
@@ -37,6 +36,7 @@ from tests.collection.builders import (
     written_off,
     yuan,
 )
+from tests.given import given
 
 
 def case_after(*events: CollectionCaseEvent) -> Case:

@@ -6,8 +6,8 @@ import pytest
 
 from services.collection.domain.contact_log import contact_log
 from shared.messages import Personal
-from shared.testing import given
 from tests.collection.builders import BORROWER, TODAY, contact, contacted
+from tests.given import given
 
 
 @pytest.mark.parametrize(

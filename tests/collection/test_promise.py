@@ -7,7 +7,6 @@ import pytest
 from services.collection.domain.collection_case import collection_case
 from services.collection.domain.promise import Promise, PromiseStatus, credit
 from shared.money import Money
-from shared.testing import given
 from tests.collection.builders import (
     OTHER_PROMISE,
     PROMISE,
@@ -22,6 +21,7 @@ from tests.collection.builders import (
     repay,
     yuan,
 )
+from tests.given import given
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from services.collection.domain.case_state import Case
 from services.collection.domain.collection_case import collection_case
 from services.collection.domain.strategy import Stage
 from services.collection.domain.write_off import ProposalStatus
-from shared.testing import given
 from tests.collection.builders import (
     OTHER_PROPOSAL,
     aged,
@@ -28,6 +27,7 @@ from tests.collection.builders import (
     write_off_rejected,
     written_off,
 )
+from tests.given import given
 
 
 @pytest.mark.parametrize("classification", ["normal", "special_mention", "substandard"])

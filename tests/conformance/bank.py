@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from services.operations.deployment import load_services
+from services.operations.local_bus import LocalBus
 from shared.engine import Engine
-from shared.local_bus import LocalBus
 from shared.service import create_app
 from tests.servers import PostgresServer
 from tests.shared.issuer import Issuer

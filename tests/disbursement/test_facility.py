@@ -16,7 +16,6 @@ from shared.command_handler import CommandHandler
 from shared.event_store import InMemoryEventStore, Metadata
 from shared.messages import Rejected
 from shared.money import Money
-from shared.testing import given
 from tests.disbursement.builders import (
     AVAILABLE_UNTIL,
     BORROWER_ACCOUNT,
@@ -49,6 +48,7 @@ from tests.disbursement.builders import (
     written_off,
     yuan,
 )
+from tests.given import given
 
 EARLY = date(2026, 4, 4)
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from services.disbursement.domain.facility import facility
-from shared.testing import given
 from tests.disbursement.builders import (
     AVAILABLE_UNTIL,
     CORE_REFERENCE,
@@ -32,6 +31,7 @@ from tests.disbursement.builders import (
     settled,
     written_off,
 )
+from tests.given import given
 
 REQUESTED = (opened(), requested())
 INSTRUCTED = (*REQUESTED, instructed())

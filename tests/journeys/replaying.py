@@ -5,10 +5,11 @@ import asyncio
 import asyncpg
 
 from services.operations.deployment import load_services
+from services.operations.generations import Difference, Rebuild
 from shared.database import open_pool
 from shared.personal_data import Vault
 from shared.postgres_event_store import Codec, PostgresEventStore
-from shared.projection import Difference, Projection, Rebuild
+from shared.projection import Projection
 from shared.service import Service
 from shared.settings import DEMO_MASTER_KEY
 from tests.journeys.bank import Bank

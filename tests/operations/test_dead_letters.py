@@ -9,7 +9,7 @@ import pytest
 from services.operations.deployment import SERVICES, load_services
 from services.operations.parking_lot import read_dead_letters, redrive_dead_letters
 from services.operations.terminal import Exit, Failure
-from shared.rabbitmq import declare_topology
+from services.operations.topology import declare_topology
 
 QUEUE = "risk.application.0"
 BODY = orjson.dumps(

@@ -6,10 +6,10 @@ Arguments: a superuser's database URL and the size of a chunk.
 import asyncio
 import sys
 
+from services.operations.local_bus import LocalBus
 from services.repayment.end_of_day import close_business_date
 from services.repayment.main import service
 from shared.identity import Principal
-from shared.local_bus import LocalBus
 from tests.repayment.builders import DRAWN_ON
 from tests.shared.services import running
 

@@ -12,7 +12,7 @@ from services.repayment.domain.events import (
     BusinessDateOpened,
     InterestAccrued,
 )
-from shared.testing import given
+from tests.given import given
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7)
 

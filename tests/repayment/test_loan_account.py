@@ -10,7 +10,7 @@ from services.repayment.domain.loan import OpenLoan
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.repayments import payoff_amount
 from shared.money import Money
-from shared.testing import given
+from tests.given import given
 from tests.repayment.builders import (
     DRAWN_ON,
     FIRST_DUE,

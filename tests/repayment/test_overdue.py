@@ -7,7 +7,7 @@ import pytest
 from services.repayment.domain import events
 from services.repayment.domain.loan import accrued_before, days_past_due, owed_in_full
 from services.repayment.domain.loan_account import loan_account
-from shared.testing import given
+from tests.given import given
 from tests.repayment.builders import (
     FIRST_DUE,
     LOAN,

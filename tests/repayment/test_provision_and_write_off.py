@@ -6,7 +6,7 @@ from decimal import Decimal
 from services.repayment.domain import events
 from services.repayment.domain.loan import accrued_before
 from services.repayment.domain.loan_account import loan_account
-from shared.testing import given
+from tests.given import given
 from tests.repayment.builders import (
     DRAWN_ON,
     LOAN,

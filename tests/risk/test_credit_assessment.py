@@ -7,7 +7,7 @@ from services.risk.domain.credit_assessment import assessment_id_of, credit_asse
 from services.risk.domain.events import AssessmentRequested, CreditAssessed
 from services.risk.domain.facts import ApplicationFacts
 from shared.money import Money
-from shared.testing import given
+from tests.given import given
 from tests.risk.builders import APPLICATION, TODAY, assessed, company_facts, person_facts, security
 
 

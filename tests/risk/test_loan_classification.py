@@ -10,7 +10,7 @@ import pytest
 from services.risk.domain import commands, events
 from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.loan_classification import loan_classification
-from shared.testing import given
+from tests.given import given
 from tests.risk.builders import APPLICATION, BORROWER, LOAN, yuan
 
 NORMAL, MENTION, SUBSTANDARD, DOUBTFUL, LOSS = AssetClass

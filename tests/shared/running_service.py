@@ -16,14 +16,15 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.operations.generations import Difference, Rebuild
+from services.operations.local_bus import LocalBus
 from shared.bus import announce
 from shared.contracts import repayment
 from shared.database import connect
 from shared.engine import Engine
 from shared.event_store import Metadata, Recorded
-from shared.local_bus import LocalBus
 from shared.messages import Event, IntegrationEvent
-from shared.projection import Difference, Projection, Rebuild
+from shared.projection import Projection
 from shared.service import Service, create_app
 from tests.servers import PostgresServer
 from tests.shared.issuer import Issuer

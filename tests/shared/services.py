@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 from pydantic import PostgresDsn
 
+from services.operations.schemas import migrate_schema, migrate_tables, role_password
 from shared.bus import Bus
 from shared.database import as_role
 from shared.engine import Engine
 from shared.follower import restarting
-from shared.migrate import migrate_schema, migrate_tables, role_password
 from shared.service import Service, followers, open_engine
 from shared.settings import DEMO_MASTER_KEY, Settings
 from tests.servers import PostgresServer

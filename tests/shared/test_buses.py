@@ -10,14 +10,15 @@ import asyncpg
 import orjson
 import pytest
 
+from services.operations.local_bus import LocalBus
+from services.operations.topology import declare_topology
 from shared.bus import Announcement, Bus, announce
 from shared.engine import Engine
 from shared.event_store import Recorded
 from shared.inbox import HANDLER
-from shared.local_bus import LocalBus
 from shared.money import Money
 from shared.parking import redrive
-from shared.rabbitmq import RabbitBus, declare_topology
+from shared.rabbitmq import RabbitBus
 from tests.servers import PostgresServer, RabbitMQServer
 from tests.shared.sample import META, Deposited, TillPaid, deposits, keeper, payer, till
 from tests.shared.services import migrated, running

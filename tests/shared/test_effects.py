@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.operations.local_bus import LocalBus
 from shared.effect import Do, Effect, Later, Performer, Reaction
 from shared.engine import Engine
 from shared.event_store import Recorded
-from shared.local_bus import LocalBus
 from shared.money import Money
 from shared.parking import redrive
 from shared.service import Service

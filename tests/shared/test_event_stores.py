@@ -7,15 +7,16 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from services.operations.generations import Rebuild
+from services.operations.local_bus import LocalBus
 from shared.engine import Engine
 from shared.event_store import EventStore, InMemoryEventStore, NewEvent, StoreUnavailable
 from shared.internal import verify
-from shared.local_bus import LocalBus
 from shared.messages import Personal
 from shared.money import Money
 from shared.personal_data import Vault
 from shared.postgres_event_store import Codec, PostgresEventStore
-from shared.projection import Rebuild, project_batch
+from shared.projection import project_batch
 from shared.service import open_engine
 from tests.servers import PostgresServer
 from tests.shared.event_store_contract import EventStoreContract

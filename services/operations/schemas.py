@@ -6,17 +6,15 @@ Run by the migrator before the services start, and again at every release; repea
 import hashlib
 import hmac
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
 
-from shared.projection import create_generation, show_generation
-
-if TYPE_CHECKING:
-    from shared.service import Service
+from services.operations.generations import create_generation, show_generation
+from shared.service import Service
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -26,7 +24,7 @@ def role_password(master_key: str, role: str) -> str:
     return hmac.new(bytes.fromhex(master_key), role.encode(), hashlib.sha256).hexdigest()
 
 
-def migrate_schema(database_url: str, service: "Service", password: str) -> None:
+def migrate_schema(database_url: str, service: Service, password: str) -> None:
     """Create the role and the schema, and run the platform's migrations in it."""
     url = database_url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
         "postgres://", "postgresql+psycopg://", 1
@@ -49,7 +47,7 @@ def migrate_schema(database_url: str, service: "Service", password: str) -> None
         engine.dispose()
 
 
-async def migrate_tables(database_url: str, service: "Service") -> None:
+async def migrate_tables(database_url: str, service: Service) -> None:
     """Create the service's own tables, the first generation of each projection, and every follower's checkpoint."""
     connection: Any = await asyncpg.connect(database_url, server_settings={"search_path": service.name})
     try:

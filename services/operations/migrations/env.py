@@ -1,4 +1,4 @@
-"""Alembic's entry: one schema's platform tables, on the connection that `shared.migrate` opened."""
+"""Alembic's entry: one schema's platform tables, on the connection that `services.operations.schemas` opened."""
 
 from alembic import context
 
