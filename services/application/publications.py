@@ -17,8 +17,6 @@ from shared.messages import IntegrationEvent
 
 announces = (ApplicationSubmitted, ContractSigned)
 
-announces = (ApplicationSubmitted, ContractSigned)
-
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
     match recorded.event:

@@ -22,6 +22,8 @@ ASSETS = {"micro": (1_500_000, 5_000_000), "small": (8_000_000, 40_000_000), "me
 """Total assets in yuan, from and to, by size."""
 ADULT_FROM, BORN_FROM = 22, 1985
 """Register offices of earlier years are not all in the table that the check of resident numbers uses."""
+EMPLOYED_FROM = 17
+"""The least age from which years of work are counted, and one for a birthday still to come."""
 YUAN = 100
 """What one unit of the amounts in `credit_data` stands for."""
 
@@ -112,7 +114,7 @@ class Borrowers:
             "monthly_expenses": money(Decimal(row["Expenses"]) * YUAN),
             "assets": money(Decimal(row["Assets"]) * YUAN),
             "debts": money(Decimal(row["Debt"]) * YUAN),
-            "seniority_years": int(row["Seniority"]),
+            "seniority_years": max(0, min(int(row["Seniority"]), int(row["Age"]) - EMPLOYED_FROM)),
             "job": row["Job"],
             "home": "private" if row["Home"] == "priv" else row["Home"],
         }

@@ -130,7 +130,9 @@ def asked_for(other: dict[str, Any]) -> dict[str, Any]:
         "purpose": "purchase_of_goods",
         "company": company_facts(),
         "bureau": BureauFacts(overdue_count_24_months=0),
-        "collateral": (CollateralFacts(collateral_class="residence", value=yuan(900_000), prior_liens=yuan(100_000)),),
+        "collateral": (
+            CollateralFacts(collateral_class="residential", value=yuan(900_000), prior_liens=yuan(100_000)),
+        ),
         "other_exposure": yuan(0),
         "submitted_by": OFFICER,
         "submitted_on": TODAY,

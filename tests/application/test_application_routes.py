@@ -38,6 +38,9 @@ WRONG_APPLICATIONS: list[Any] = [
     ({"company": COMPANY_FACTS | {"revenue_growth_forecast_percent": 5.5}}, 422,
      "company.revenue_growth_forecast_percent"),
     ({"company": COMPANY_FACTS | {"industry": "Manufacturing; drop"}}, 422, "company.industry"),
+    ({"company": COMPANY_FACTS | {"industry": "real_estates"}}, 422, "company.industry"),
+    ({"collateral": [{"collateral_class": "residence", "value": {"amount": "1"}}]}, 422,
+     "collateral.0.collateral_class"),
 ]  # fmt: skip
 
 

@@ -57,6 +57,7 @@ async def test_an_application_that_cannot_be_decided_does_not_keep_the_offers_of
     await bank.engine.store.append([NewEvent(last.stream_id, last.version + 1, uuid4(), no_loan_yet, last.meta)])
     await bank.new_day(date(2026, 3, 17))
     assert (await bank.get(f"/v1/applications/{sound}")).json()["status"] == "offer_expired"
+    await bank.caught_up()
     due = await offers_past(bank.engine.pool, date(2026, 3, 17), after=None, limit=2)
     assert [str(offer.application_id) for offer in due] == [broken]  # the next date tries again
 

@@ -1,10 +1,15 @@
 """Submitting an application: what is taken in, and which rule refuses what is not."""
 
+import json
+from collections.abc import Iterator
 from datetime import date
+from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 import pytest
 
+from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
 from services.application.domain.facts import CollateralFacts
 from services.application.domain.loan_application import loan_application
 from shared.money import Money
@@ -57,13 +62,55 @@ def test_what_the_product_does_not_lend_is_refused(asked: dict[str, Any], code: 
     given(loan_application).when(submit(**asked)).then_rejected(code)
 
 
+@pytest.mark.parametrize("industry", ["Real_Estate", "real-estate", "property", "mining_of_coals", ""])
+def test_an_industry_is_a_code_of_the_list_however_it_is_spelled(industry: str) -> None:
+    company = company_facts(industry=industry)
+    given(loan_application).when(submit(company=company)).then_rejected("industry_unlisted")
+
+
+def test_security_of_a_class_without_a_rate_is_not_taken() -> None:
+    ship = CollateralFacts(collateral_class="ship", value=yuan(1), prior_liens=yuan(0))
+    given(loan_application).when(submit(collateral=(ship,))).then_rejected("collateral_class_unlisted")
+
+
+@pytest.mark.parametrize(
+    ("age", "seniority", "taken"), [(35, 19, True), (35, 20, False), (18, 2, True), (35, 40, False)]
+)
+def test_nobody_has_worked_since_before_the_working_age(age: int, seniority: int, *, taken: bool) -> None:
+    person = person_facts(age=age, seniority_years=seniority)
+    asked = given(loan_application).when(submit_by_person(person=person))
+    if taken:
+        asked.then(submitted_by_person(person=person))
+    else:
+        asked.then_rejected("seniority_above_age")
+
+
+def test_every_code_that_credit_policy_knows_can_be_given() -> None:
+    policies = files("services.risk.policies")
+    rules = json.loads((policies / "knock_outs_2026_1.json").read_text(encoding="utf-8"))["rules"]
+    restricted = [rule["values"] for rule in rules if rule["feature"] == "industry"]
+    capped = json.loads((policies / "credit_policy_2026_1.json").read_text(encoding="utf-8"))
+    growth = next(iter(found(capped, "growth_cap_by_industry_percent")))
+    rates = json.loads((policies / "collateral_2026_1.json").read_text(encoding="utf-8"))["classes"]
+    assert {*chain(*restricted), *growth} <= set(INDUSTRIES)
+    assert {code: row["zh"] for code, row in rates.items()} == COLLATERAL_CLASSES
+
+
+def found(node: Any, name: str) -> Iterator[Any]:
+    """The values under a name, wherever it stands."""
+    for key, value in node.items() if isinstance(node, dict) else ():
+        if key == name:
+            yield value
+        yield from found(value, name)
+
+
 @pytest.mark.parametrize("amount", [10_000, 3_000_000])
 def test_the_product_lends_its_least_and_its_most(amount: int) -> None:
     given(loan_application).when(submit(requested_amount=yuan(amount))).then(submitted(requested_amount=yuan(amount)))
 
 
 def test_an_amount_in_another_currency_is_found_wherever_it_stands() -> None:
-    lien = CollateralFacts(collateral_class="residence", value=yuan(1), prior_liens=Money.of(0, "USD"))
+    lien = CollateralFacts(collateral_class="residential", value=yuan(1), prior_liens=Money.of(0, "USD"))
     given(loan_application).when(submit(collateral=(lien,))).then_rejected("currency_not_offered")
     latest = statement(2025, cash=Money.of(1, "USD"))
     given(loan_application).when(submit(company=company_facts(latest=latest))).then_rejected("currency_not_offered")
@@ -100,6 +147,5 @@ def test_a_balance_sheet_balances_and_no_part_exceeds_its_whole(wrong: dict[str,
 
 def test_a_person_is_of_age() -> None:
     given(loan_application).when(submit_by_person(person=person_facts(age=17))).then_rejected("below_age")
-    given(loan_application).when(submit_by_person(person=person_facts(age=18))).then(
-        submitted_by_person(person=person_facts(age=18))
-    )
+    of_age = person_facts(age=18, seniority_years=0)
+    given(loan_application).when(submit_by_person(person=of_age)).then(submitted_by_person(person=of_age))

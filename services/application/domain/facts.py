@@ -41,7 +41,10 @@ class StatementFacts(Value):
 
 
 class CompanyFacts(Value):
-    """A company as its risk is measured. Growth is the forecast for the coming year."""
+    """A company as its risk is measured. Growth is the forecast for the coming year.
+
+    `industry` is a code of `INDUSTRIES`; applications taken in before there was a list may hold another word.
+    """
 
     size: CompanySize
     industry: str

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
 from services.application.domain.commands import SubmitApplication
 from services.application.domain.events import ApplicationSubmitted
 from services.application.domain.facts import CompanyFacts, PersonFacts, StatementFacts
@@ -12,6 +13,8 @@ from shared.messages import Rejected, Value
 from shared.money import Money
 
 STATEMENT_AGE_YEARS_MAX = 2
+WORKING_AGE_MIN = 16
+"""Nobody is employed before that age (劳动法 15)."""
 
 
 def submit(command: SubmitApplication) -> ApplicationSubmitted:
@@ -87,6 +90,13 @@ def _check_request(command: SubmitApplication, product: LoanProduct) -> None:
             "it may not pay for dividends, financial or fixed assets, equity or real estate",
             field="purpose",
         )
+    for number, item in enumerate(command.collateral):
+        if item.collateral_class not in COLLATERAL_CLASSES:
+            raise Rejected(
+                "collateral_class_unlisted",
+                f"security is one of {', '.join(COLLATERAL_CLASSES)}",
+                field=f"collateral.{number}.collateral_class",
+            )
 
 
 def _check_company(company: CompanyFacts, product: LoanProduct, day: date) -> None:
@@ -96,6 +106,8 @@ def _check_company(company: CompanyFacts, product: LoanProduct, day: date) -> No
             f"{product.code} is for companies of size {' or '.join(product.company_sizes)}",
             field="company.size",
         )
+    if company.industry not in INDUSTRIES:
+        raise Rejected("industry_unlisted", f"an industry is one of {', '.join(INDUSTRIES)}", field="company.industry")
     if company.previous.year != company.latest.year - 1:
         raise Rejected(
             "statements_not_consecutive", "the previous statement is of the year before the latest",
@@ -141,9 +153,15 @@ def _check_balance(statement: StatementFacts, where: str) -> None:
 
 
 def _check_person(person: PersonFacts, product: LoanProduct) -> None:
-    """Full capacity to act begins at 18 (民法典 17, 18); a product may ask for more."""
+    """Full capacity to act begins at 18 (民法典 17, 18); a product may ask for more. Work begins at 16."""
     if product.age_min is not None and person.age < product.age_min:
         raise Rejected("below_age", f"{product.code} is for persons from {product.age_min} years", field="person")
+    if person.seniority_years > max(person.age - WORKING_AGE_MIN, 0):
+        raise Rejected(
+            "seniority_above_age",
+            f"at {person.age} nobody has worked longer than since the age of {WORKING_AGE_MIN}",
+            field="person.seniority_years",
+        )
 
 
 def _amounts(value: Value | SubmitApplication, path: str) -> Iterator[tuple[str, Money]]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from services.application.domain.facts import (
     BureauFacts,
@@ -12,7 +12,7 @@ from services.application.domain.facts import (
     PersonFacts,
     StatementFacts,
 )
-from services.application.routes.texts import Code, Count, Percent, Years
+from services.application.routes.texts import CollateralClass, Count, Industry, Percent, Years
 from shared.http import RequestBody
 from shared.money import Money, MoneyOrNil, MoneyText
 
@@ -61,7 +61,7 @@ class Company(RequestBody):
     """A company's facts. Working-capital loans are those of all banks; other funding is what else it can use."""
 
     size: CompanySize
-    industry: Code
+    industry: Industry
     years_in_business: Years
     previous: Statement
     latest: Statement
@@ -132,7 +132,7 @@ class Bureau(RequestBody):
 class Collateral(RequestBody):
     """One item of security."""
 
-    collateral_class: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]
+    collateral_class: CollateralClass
     value: MoneyOrNil
     prior_liens: MoneyOrNil = NIL
 

@@ -1,11 +1,14 @@
 """Field types of request bodies: lines without control characters, registered numbers, exact percentages."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
+
+from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
 
 _NO_CONTROL = r"^[^\x00-\x1f\x7f]*$"
 
@@ -73,3 +76,21 @@ ResidentId = Annotated[
     Field(examples=["11010519491231002X"]),
 ]
 """居民身份证: place, date of birth and check digit of GB 11643."""
+
+
+def _listed(codes: Mapping[str, str]) -> AfterValidator:
+    def on_the_list(value: str) -> str:
+        if value not in codes:
+            raise ValueError(f"not on the list: {', '.join(codes)}")
+        return value
+
+    return AfterValidator(on_the_list)
+
+
+def _list_shown(codes: Mapping[str, str]) -> Any:
+    meanings = "; ".join(f"{code} {meaning}" for code, meaning in codes.items())
+    return Field(description=meanings, json_schema_extra={"enum": list(codes)})
+
+
+Industry = Annotated[str, _listed(INDUSTRIES), _list_shown(INDUSTRIES)]
+CollateralClass = Annotated[str, _listed(COLLATERAL_CLASSES), _list_shown(COLLATERAL_CLASSES)]
