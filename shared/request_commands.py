@@ -69,18 +69,24 @@ class RequestCommands:
         answer: Callable[[Outcome[S, E]], BaseModel],
         status: int = 200,
         location: str | None = None,
+        of_bank: bool = False,
     ) -> Response:
-        """Handle one command and answer; the answer is stored with the events, so a retry gets the same bytes."""
+        """Handle one command and answer; the answer is stored with the events, so a retry gets the same bytes.
+
+        A stream `of_bank` is written by every branch of its legal entity, any other by those who may see its branch.
+        """
         self.require_key()
         if self._key is None or self._dry_run:
-            return _response(await self._decide(decider, command, answer, status, location), dry_run=self._dry_run)
+            decided = await self._decide(decider, command, answer, status, location, of_bank=of_bank)
+            return _response(decided, dry_run=self._dry_run)
         request_hash, place = await self._request_hash(), self._place
         if place in self._engine.in_flight:
             raise Problem(409, "request-in-flight", "A request with this Idempotency-Key is being handled.",
                           headers={"Retry-After": "1"})  # fmt: skip
         self._engine.in_flight.add(place)
         try:
-            return _response(await self._decide(decider, command, answer, status, location, request_hash))
+            decided = await self._decide(decider, command, answer, status, location, request_hash, of_bank=of_bank)
+            return _response(decided)
         except (KeyUsed, Rejected, StaleVersion):
             # Another replica may have handled this very request since we looked: a repetition is no refusal.
             if (told := await self.told()) is not None:
@@ -97,6 +103,8 @@ class RequestCommands:
         status: int,
         location: str | None,
         request_hash: bytes | None = None,
+        *,
+        of_bank: bool,
     ) -> Answer:
         told: Answer | None = None
 
@@ -116,7 +124,7 @@ class RequestCommands:
             expected_version=self._expected_version(),
             answer=tell,
             dry_run=self._dry_run,
-            admit=self._admit,
+            admit=self._admit_bank if of_bank else self._admit,
         )
         assert told is not None
         return told
@@ -174,6 +182,10 @@ class RequestCommands:
 
     def _admit(self, past: Sequence[Recorded[Any]]) -> None:
         if past and not self._caller.may_see(past[0].meta.branch):
+            raise _not_found()
+
+    def _admit_bank(self, past: Sequence[Recorded[Any]]) -> None:
+        if past and past[0].meta.legal_entity != self._caller.legal_entity:
             raise _not_found()
 
     async def told(self) -> Response | None:

@@ -202,7 +202,8 @@ async def record_contact(
         recorded_on=today,
     )
     location = f"/v1/cases/{loan_id}/contacts"
-    return await commands.handle(contact_log, command, answer=contact_view_of(command), status=201, location=location)
+    answer = contact_view_of(command)
+    return await commands.handle(contact_log, command, answer=answer, status=201, location=location, of_bank=True)
 
 
 @router.post(

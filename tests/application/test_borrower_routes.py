@@ -52,8 +52,13 @@ async def test_a_company_of_head_office_does_business_with_a_branch(bank: Bank) 
     at_head_office = await bank.post("/v1/borrowers", {"company": COMPANY_PARTICULARS}, branch="HQ")
     place, borrower_id = at_head_office.headers["location"], at_head_office.json()["borrower_id"]
     assert (await bank.get(place, branch="SH")).status_code == 404
-    known = await bank.post("/v1/borrowers", {"company": COMPANY_PARTICULARS}, branch="SH")
+    asked = {"company": COMPANY_PARTICULARS}
+    known = await bank.post("/v1/borrowers", asked, branch="SH", key="known")
     assert (known.status_code, known.json()) == (201, at_head_office.json())
+    again = await bank.post("/v1/borrowers", asked, branch="SH", key="known")
+    assert (again.content, again.headers["idempotent-replayed"]) == (known.content, "true")
+    used = await bank.post("/v1/borrowers", {"person": PERSON_PARTICULARS}, branch="SH", key="known")
+    assert used.status_code == 422
     other = COMPANY_PARTICULARS | {"phone": "13800138001"}
     assert (await bank.post("/v1/borrowers", {"company": other}, branch="SH")).status_code == 409
     applied = await bank.post("/v1/applications", application(borrower_id), branch="SH")

@@ -107,6 +107,21 @@ async def test_a_promise_is_broken_when_the_business_date_has_passed_it_and_only
     assert types.count("PromiseBroken") == 1
 
 
+async def test_the_branches_of_the_bank_count_the_contacts_with_a_debtor_together(bank: Bank) -> None:
+    elsewhere = UUID(int=7)
+    await bank.hear(overdue())
+    await bank.hear(overdue(loan_id=elsewhere), branch="BJ")
+    await bank.post(f"{CASE}/contacts", CALL)
+    of_bj = await bank.post(f"/v1/cases/{elsewhere}/contacts", CALL, who="zhao", branch="BJ")
+    assert (of_bj.status_code, of_bj.json()["contacts_that_day"]) == (201, 2)
+    assert (await bank.post(f"{CASE}/contacts", CALL, who="zhao", branch="BJ")).status_code == 404
+    await bank.caught_up()
+    shown = (await bank.client.get(
+        f"/v1/cases/{elsewhere}/contacts", headers=bank.bearer("zhao", "collector", branch="BJ")
+    )).json()["items"]  # fmt: skip
+    assert [one["loan_id"] for one in shown] == [str(elsewhere)]
+
+
 async def test_contacts_are_counted_per_debtor_over_all_loans(bank: Bank) -> None:
     other = uuid4()
     await bank.hear(overdue())

@@ -21,7 +21,7 @@ from services.application.domain.masking import masked_name, masked_number, plai
 from services.application.queries import BorrowerRow
 from services.application.routes.intake import own_borrower_id
 from services.application.routes.texts import Name, Phone, ResidentId, UnifiedSocialCreditCode
-from services.application.routes.visibility import After, kept_by_other_branch, visible_borrower
+from services.application.routes.visibility import After, visible_borrower
 from shared.command_handler import Outcome
 from shared.engine import Engine
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
@@ -105,11 +105,7 @@ async def register_borrower(
     borrower_id = borrower_id_of(body.company, body.person, caller, engine)
     command = registration(borrower_id, body.company, body.person, caller, today)
     location = f"/v1/borrowers/{borrower_id}"
-    if kept := await kept_by_other_branch(borrower_id, engine, caller):
-        borrower.decide(command, kept.state)  # refuses other particulars; the same ones record nothing
-        headers = {"Location": location, "ETag": f'"{kept.version}"'}
-        return Response(_registered(kept).model_dump_json(), 201, headers=headers, media_type="application/json")
-    return await commands.handle(borrower, command, answer=_registered, status=201, location=location)
+    return await commands.handle(borrower, command, answer=_registered, status=201, location=location, of_bank=True)
 
 
 @router.get("", response_model=BorrowerPage)

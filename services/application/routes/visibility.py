@@ -63,12 +63,6 @@ async def visible_borrower(
     return _folded(borrower_id, until(past, as_of))
 
 
-async def kept_by_other_branch(borrower_id: UUID, engine: Engine, caller: Principal) -> KeptBorrower | None:
-    """A borrower whom a branch outside the caller's scope has registered; None where there is none."""
-    past = await engine.store.read(borrower.stream(borrower_id))
-    return None if not past or caller.may_see(past[0].meta.branch) else _folded(borrower_id, past)
-
-
 async def _past(borrower_id: UUID, engine: Engine, caller: Principal) -> list[Recorded[Any]]:
     past = await engine.store.read(borrower.stream(borrower_id))
     if not past or past[0].meta.legal_entity != caller.legal_entity:
