@@ -56,30 +56,34 @@ def answered(books: Books, key: str, location: str, body: dict[str, str]) -> Non
     )
 
 
-def lent(books: Books, *, submitted_by: str) -> None:
+def lent(books: Books, *, submitted_by: str = "he", recommended_by: str = "ma", approved_by: str = "sun") -> None:
+    """As released by zhou. What disbursement heard of the approvers names none of them: the facts do."""
     record(
         books, "application", f"loan_application-{APPLICATION}", 1, "ApplicationSubmitted",
         application_id=APPLICATION, submitted_by=submitted_by,
     )  # fmt: skip
+    record(
+        books, "application", f"loan_application-{APPLICATION}", 2, "ApplicationApproved",
+        application_id=APPLICATION, automatic=False, recommended_by=recommended_by, approved_by=approved_by,
+    )  # fmt: skip
     facility = f"facility-{CONTRACT}"
-    terms = {"application_id": APPLICATION, "approved_by": ["sun"]}
+    terms = {"application_id": APPLICATION, "approved_by": []}
     record(books, "disbursement", facility, 1, "FacilityOpened", contract_id=CONTRACT, terms=terms)
     drawdown = {"contract_id": CONTRACT, "drawdown_id": DRAWDOWN}
     record(books, "disbursement", facility, 2, "DrawdownRequested", **drawdown, requested_by="li")
     record(books, "disbursement", facility, 3, "PaymentInstructed", **drawdown, released_by="zhou")
 
 
-def test_who_submitted_the_application_may_not_release_its_money(database_url: str) -> None:
+@pytest.mark.parametrize("did", ["submitted", "recommended", "approved"])
+def test_whoever_asked_for_the_loan_or_decided_on_it_may_not_release_its_money(database_url: str, did: str) -> None:
     with books_at(database_url) as books:
-        lent(books, submitted_by="zhou")
-        assert found(books, "I10") == [
-            f"drawdown {DRAWDOWN}: zhou submitted the application and released the money",
-        ]
+        lent(books, **{f"{did}_by": "zhou"})
+        assert found(books, "I10") == [f"drawdown {DRAWDOWN}: zhou {did} the application and released the money"]
 
 
 def test_a_third_person_may(database_url: str) -> None:
     with books_at(database_url) as books:
-        lent(books, submitted_by="he")
+        lent(books)
         assert found(books, "I10") == []
 
 
