@@ -21,7 +21,6 @@ from services.repayment.domain.loan import (
     LoanAccount,
     NoLoan,
     OpenLoan,
-    Owed,
     SettledLoan,
     WrittenOffLoan,
     accrued_before,
@@ -63,11 +62,6 @@ def pay_off(command: PayOffLoan, loan: BookedLoan) -> Sequence[LoanAccountEvent]
 def payoff_amount(loan: OpenLoan, on: date) -> Money:
     """Everything owed on `on` less the credit balance, never below nil."""
     return max(owed_in_full(loan, on).total - loan.credit, Money(0, loan.credit.currency))
-
-
-def payoff_quote(loan: OpenLoan, on: date) -> tuple[Owed, Money]:
-    """What is owed on `on` by component, and the amount that pays the loan off then."""
-    return owed_in_full(loan, on), payoff_amount(loan, on)
 
 
 def repeated(command: Payment, loan: BookedLoan) -> bool:
