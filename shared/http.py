@@ -52,6 +52,11 @@ async def authorise(request: Request, _token: Annotated[Any, Security(_BEARER)] 
     operation = request.scope["endpoint"].__name__
     if not principal.roles & engine.access.get(operation, frozenset()):
         raise Problem(403, "forbidden", f"None of your roles may call {operation}.")
+    if unknown := sorted(set(request.query_params) - request.app.state.queries[operation]):
+        errors = [
+            FieldProblem(field=name, rule="extra_forbidden", detail="there is no such parameter") for name in unknown
+        ]
+        raise Problem(422, "invalid-request", f"Correct: {', '.join(unknown)}", errors=errors)
     request.state.principal = principal
     return principal
 

@@ -20,20 +20,11 @@ LEEWAY_SECONDS = 30
 REFETCH_SECONDS = 10.0
 """An unknown key id makes us look for new keys, at most this often."""
 ROLES = frozenset(
-    [
-        "officer",
-        "reviewer",
-        "approver",
-        "senior_approver",
-        "releaser",
-        "cashier",
-        "collector",
-        "collection_manager",
-        "operator",
-        "auditor",
-        "partner",
-    ]
-)
+    {
+        "officer", "reviewer", "approver", "senior_approver", "releaser", "cashier", "collector", "collection_manager",
+        "operator", "auditor", "partner",
+    }
+)  # fmt: skip
 EVERYWHERE = "*"
 
 

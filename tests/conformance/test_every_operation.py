@@ -71,6 +71,14 @@ async def test_only_the_roles_of_the_matrix_may_call(bank: Bank, operation: Oper
 
 
 @every
+async def test_a_query_parameter_that_there_is_not_is_422_and_named(bank: Bank, operation: Operation) -> None:
+    url = operation.url + ("&" if "?" in operation.url else "?") + "surprise=1"
+    token = bank.issuer.token(role_for(bank, operation))
+    problem = is_problem(await bank.call(operation.service, operation.method, url, token=token), 422)
+    assert ("surprise", "extra_forbidden") in {(error["field"], error["rule"]) for error in problem["errors"]}
+
+
+@every
 async def test_echoes_the_request_id_and_the_trace(bank: Bank, operation: Operation) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     response = await bank.call(

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
 from services.operations.bank_client import BankClient
-from services.operations.terminal import Exit
+from services.operations.seed import seed
+from services.operations.terminal import Exit, Screen
 from tests.operations.command import Liudai, bank_up
+from tests.operations.stuttering import ACTING, QUESTIONS, StutteringClient
 from tests.servers import PostgresServer
 
 
@@ -18,15 +21,23 @@ def liudai(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def client(liudai: Liudai) -> Iterator[BankClient]:
-    """A client of the bank after its seed."""
-    answer = liudai("seed", "--json").data
-    assert answer["outcome"] == "made"
-    assert answer["ended_early"] == []
-    assert (answer["start"], answer["end"]) == ("2026-01-05", "2027-01-05")
-    client = BankClient(environment={"LIUDAI_URL": liudai.url})
+def client(liudai: Liudai) -> Iterator[StutteringClient]:
+    """A client of the bank after its seed, every request of which was said without a key, as a trial, and twice."""
+    client = StutteringClient({"LIUDAI_URL": liudai.url})
+    made = seed(Screen(as_json=True), client, 7)
+    assert (made.outcome, made.ended_early) == ("made", ())
+    assert (made.start, made.end) == (date(2026, 1, 5), date(2027, 1, 5))
     yield client
     client.close()
+
+
+def test_every_act_of_a_portfolio_is_done_once_however_often_it_is_asked(client: StutteringClient) -> None:
+    elsewhere = {
+        ("application", "register_borrower"), ("application", "submit_application"), ("application", "request_review"),
+        ("disbursement", "cancel_drawdown"), ("disbursement", "propose_resolution"),
+        ("disbursement", "confirm_resolution"), ("repayment", "open_business_date"),
+    }  # fmt: skip
+    assert set(ACTING) - QUESTIONS - client.said == elsewhere, "acts of no portfolio are said once, in their own tests"
 
 
 def test_every_state_of_an_application_is_there(client: BankClient) -> None:
