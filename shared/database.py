@@ -29,10 +29,7 @@ def as_role(database_url: str, role: str, password: str) -> str:
 async def connect(database_url: str, schema: str, **settings: str) -> asyncpg.Connection:
     """One direct connection, for session locks and long work; waits up to a minute for the database."""
     connection: asyncpg.Connection = await _patiently(
-        asyncpg.connect,
-        database_url,
-        server_settings={"search_path": schema, **settings},
-        timeout=COMMAND_SECONDS,
+        asyncpg.connect, database_url, server_settings={"search_path": schema, **settings}, timeout=COMMAND_SECONDS
     )
     return connection
 

@@ -150,11 +150,6 @@ def install_open_routes(app: FastAPI, service: str) -> None:
             swagger_favicon_url=f"{root}/docs-assets/favicon.png",
         )
 
-    for path, answer in (
-        ("/health/live", live),
-        ("/health/ready", ready),
-        ("/metrics", metrics),
-        ("/docs", docs),
-    ):
+    for path, answer in (("/health/live", live), ("/health/ready", ready), ("/metrics", metrics), ("/docs", docs)):
         app.add_route(path, answer, include_in_schema=False)
     app.mount("/docs-assets", StaticFiles(directory=Path(fastapi_offline.__file__).parent / "static"))

@@ -43,11 +43,7 @@ class Inbox:
     """What one service hears, and how a message becomes commands."""
 
     def __init__(
-        self,
-        service: str,
-        pool: asyncpg.Pool,
-        store: PostgresEventStore,
-        subscriptions: Sequence[Subscription[Any]],
+        self, service: str, pool: asyncpg.Pool, store: PostgresEventStore, subscriptions: Sequence[Subscription[Any]]
     ) -> None:
         self._service, self._pool, self._store = service, pool, store
         self._heard: dict[tuple[str, str], list[Subscription[Any]]] = {}
@@ -128,10 +124,7 @@ class Inbox:
             command = subscription.then(subscription.to.model_validate(data))
             if command is not None:
                 await CommandHandler(streams).handle(
-                    subscription.decider,
-                    command,
-                    meta,
-                    command_id=uuid5(one.event_id, f"{self._service}/{n}"),
+                    subscription.decider, command, meta, command_id=uuid5(one.event_id, f"{self._service}/{n}")
                 )
 
     async def _handle_one(self, one: Announcement | bytes) -> None:

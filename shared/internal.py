@@ -68,9 +68,7 @@ async def read_log(
 
 @router.get("/events")
 async def read_events(
-    engine: ServiceEngine,
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    engine: ServiceEngine, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 ) -> list[RecordedEvent]:
     """The sealed log behind a position, as facts."""
     return [shown(recorded) for recorded in await engine.store.log(after, limit)]
@@ -147,12 +145,7 @@ async def redrive_parked(engine: ServiceEngine, body: Redrive) -> Redriven:
         if body.handler not in effects:
             raise Problem(404, "not-found", f"No handler {body.handler}; there are {HANDLER}, {', '.join(effects)}.")
         performer = Performer(
-            effects[body.handler],
-            engine.pool,
-            engine.store,
-            engine.commands,
-            engine.outside,
-            f"system:{engine.name}",
+            effects[body.handler], engine.pool, engine.store, engine.commands, engine.outside, f"system:{engine.name}"
         )
         handled, error = await redrive(engine.pool, body.handler, body.stream_id, performer.redrive)
     engine.store.appended.set()
@@ -161,9 +154,7 @@ async def redrive_parked(engine: ServiceEngine, body: Redrive) -> Redriven:
 
 @router.get("/verify")
 async def verify_log(
-    engine: ServiceEngine,
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=20_000)] = 5000,
+    engine: ServiceEngine, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=20_000)] = 5000
 ) -> dict[str, Any]:
     """Recompute a stretch of the hash chain; the first bad position is named, and whether the tail was cut."""
     return await verify(engine, after, limit)
@@ -204,9 +195,6 @@ def shown(recorded: Recorded[Any]) -> RecordedEvent:
 def _masked(node: Any) -> Any:
     if isinstance(node, dict):
         if set(node) == {"subject_id", "value"}:
-            return {
-                "subject_id": node["subject_id"],
-                "value": "•••" if node["value"] is not None else "[erased]",
-            }
+            return {"subject_id": node["subject_id"], "value": "•••" if node["value"] is not None else "[erased]"}
         return {name: _masked(value) for name, value in node.items()}
     return [_masked(one) for one in node] if isinstance(node, list) else node

@@ -164,10 +164,7 @@ _AMOUNT = {"type": "string", "pattern": f"^{_PLAIN.pattern}$", "examples": ["120
 _MONEY_TEXT = {
     "type": "object",
     "title": "Money",
-    "properties": {
-        "amount": _AMOUNT,
-        "currency": {"type": "string", "enum": list(EXPONENTS), "default": "CNY"},
-    },
+    "properties": {"amount": _AMOUNT, "currency": {"type": "string", "enum": list(EXPONENTS), "default": "CNY"}},
     "required": ["amount"],
     "additionalProperties": False,
 }

@@ -40,10 +40,7 @@ async def relay(
 
 
 async def relay_page(
-    pool: asyncpg.Pool,
-    store: PostgresEventStore,
-    publisher: Publisher,
-    to_integration_event: ToIntegrationEvent,
+    pool: asyncpg.Pool, store: PostgresEventStore, publisher: Publisher, to_integration_event: ToIntegrationEvent
 ) -> int:
     """Publish one page behind the cursor, then move it. The new position."""
     at: int = await pool.fetchval("select pos from checkpoints where name = $1", CURSOR)
@@ -61,10 +58,7 @@ async def relay_page(
     async with pool.acquire() as connection, connection.transaction():
         # Only from where this page began: a relay that lost its lead must not count twice.
         moved = await connection.fetchval(
-            "update checkpoints set pos = $2 where name = $1 and pos = $3 returning pos",
-            CURSOR,
-            page[-1].pos,
-            at,
+            "update checkpoints set pos = $2 where name = $1 and pos = $3 returning pos", CURSOR, page[-1].pos, at
         )
         if moved is not None:
             for kind, n in sorted(counts.items()):

@@ -24,9 +24,7 @@ _FAILED_AGAIN = (
 async def parked_streams(connection: Any, handler: str, streams: Sequence[str]) -> set[str]:
     """Which of `streams` have something parked for `handler`."""
     rows = await connection.fetch(
-        "select distinct stream_id from parked where handler = $1 and stream_id = any($2)",
-        handler,
-        list(streams),
+        "select distinct stream_id from parked where handler = $1 and stream_id = any($2)", handler, list(streams)
     )
     return {row["stream_id"] for row in rows}
 

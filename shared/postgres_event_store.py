@@ -11,15 +11,7 @@ from zlib import crc32
 import asyncpg
 import orjson
 
-from shared.event_store import (
-    Answer,
-    KeyUsed,
-    Metadata,
-    NewEvent,
-    Recorded,
-    StoreUnavailable,
-    VersionConflict,
-)
+from shared.event_store import Answer, KeyUsed, Metadata, NewEvent, Recorded, StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
 from shared.messages import Event
 from shared.personal_data import Vault, holds_personal

@@ -55,13 +55,7 @@ class Problem(Exception):  # noqa: N818  (it is answered, not raised to a develo
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(f"{code}: {detail}")
-        self.status, self.code, self.detail, self.errors, self.headers = (
-            status,
-            code,
-            detail,
-            errors,
-            headers or {},
-        )
+        self.status, self.code, self.detail, self.errors, self.headers = (status, code, detail, errors, headers or {})
 
 
 def problem_response(path: str, problem: Problem) -> Response:
@@ -145,8 +139,7 @@ async def _unavailable(request: Request, error: Any) -> Response:
 async def _http(request: Request, error: Any) -> Response:
     code = _FRAMEWORK_CODES.get(error.status_code, "bad-request")
     return problem_response(
-        request.url.path,
-        Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {})),
+        request.url.path, Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
     )
 
 

@@ -92,20 +92,11 @@ async def keep_projected(
 
 
 async def project_page(
-    connection: Any,
-    service: str,
-    projection: Projection,
-    generation: int,
-    page: list[Recorded[Any]],
-    checkpoint: str,
+    connection: Any, service: str, projection: Projection, generation: int, page: list[Recorded[Any]], checkpoint: str
 ) -> None:
     """Change the rows of one generation for a page of the log, and move `checkpoint` behind it."""
     tables = generation_schema(service, projection, generation)
     await connection.execute(f"set local search_path = {tables}, {service}")
     for recorded in page:
         await projection.project(connection, recorded)
-    await connection.execute(
-        f"update {service}.checkpoints set pos = $2 where name = $1",
-        checkpoint,
-        page[-1].pos,
-    )
+    await connection.execute(f"update {service}.checkpoints set pos = $2 where name = $1", checkpoint, page[-1].pos)

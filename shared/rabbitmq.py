@@ -75,10 +75,7 @@ class RabbitBus:
 
 
 async def _pump(
-    endings: Sequence[Awaitable[object]],
-    name: str,
-    arrived: "asyncio.Queue[AbstractIncomingMessage]",
-    handle: Handler,
+    endings: Sequence[Awaitable[object]], name: str, arrived: "asyncio.Queue[AbstractIncomingMessage]", handle: Handler
 ) -> None:
     """Batch, handle, acknowledge, until the channel or its connection ends."""
     ended = [asyncio.ensure_future(ending) for ending in endings]
