@@ -64,6 +64,20 @@ class Inbox:
                 await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  (jitter)
                 pause = min(5.0, 2 * pause)
 
+    async def unheard(self, announced: Sequence[Announcement]) -> list[Announcement]:
+        """Those that were neither handled nor parked here, of the kinds that are heard here."""
+        known = await self._pool.fetch(
+            "select event_id from inbox where event_id = any($1) union all"
+            " select event_id from parked where handler = $2 and event_id = any($1)",
+            [one.event_id for one in announced], HANDLER,
+        )  # fmt: skip
+        ids = {row["event_id"] for row in known}
+        return [one for one in announced if one.event_id not in ids and self._hears(one)]
+
+    def _hears(self, one: Announcement) -> bool:
+        kind = (one.producer, one.topic)
+        return kind in self._heard or kind == (business_date.PRODUCER, business_date.TOPIC)
+
     async def _handle(self, batch: Sequence[Announcement | bytes]) -> None:
         fault_point("consume.before_transaction")
         readable = [one for one in batch if isinstance(one, Announcement)]
@@ -112,15 +126,13 @@ class Inbox:
 
     async def _react(self, connection: Any, streams: TransactionStreams, one: Announcement) -> None:
         data, meta = one.envelope.data, one.meta
-        moves_date = (one.producer, one.topic) == (business_date.PRODUCER, business_date.TOPIC)
-        if moves_date:
-            await business_date.advance(connection, business_date.opened_by(data))
-        heard = self._heard.get((one.producer, one.topic), [])
-        if not heard and not moves_date:
+        if not self._hears(one):
             raise Undecodable(f"{one.topic} of {one.producer} is not known here")
+        if (one.producer, one.topic) == (business_date.PRODUCER, business_date.TOPIC):
+            await business_date.advance(connection, business_date.opened_by(data))
         actor = f"system:{self._service}"
         meta = replace(meta, actor=actor, client=actor)
-        for n, subscription in enumerate(heard):
+        for n, subscription in enumerate(self._heard.get((one.producer, one.topic), [])):
             command = subscription.then(subscription.to.model_validate(data))
             if command is not None:
                 await CommandHandler(streams).handle(

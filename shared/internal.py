@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
+import structlog
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from shared.bus import announce
+from shared.bus import Undecodable, announce, parse
 from shared.database import fetch_one
 from shared.effect import Performer
 from shared.engine import Engine
@@ -16,15 +17,18 @@ from shared.event_store import Recorded
 from shared.http import AsOf, Page, RequestBody, ServiceEngine, whole_bank
 from shared.inbox import HANDLER
 from shared.parking import redrive
-from shared.problem_details import Problem
+from shared.problem_details import FieldProblem, Problem
 from shared.request_commands import until
+from shared.telemetry import RECONCILED
 
 router = APIRouter(prefix="/internal", tags=["operations"], dependencies=[Depends(whole_bank)])
 
+_log = structlog.get_logger()
 _READERS = frozenset({"operator", "auditor"})
 INTERNAL_ACCESS = {
     **dict.fromkeys(("read_log", "read_events", "read_stream", "read_status", "read_parked", "verify_log"), _READERS),
     "redrive_parked": frozenset({"operator"}),
+    "reconcile_inbox": frozenset({"operator"}),
 }
 """The same in every service, so not in its access.yaml."""
 
@@ -150,6 +154,34 @@ async def redrive_parked(engine: ServiceEngine, body: Redrive) -> Redriven:
         handled, error = await redrive(engine.pool, body.handler, body.stream_id, performer.redrive)
     engine.store.appended.set()
     return Redriven(handled=handled, stopped_by=error)
+
+
+class Feed(RequestBody):
+    """Announcements as their producer's `GET /internal/log` gives them, in its order."""
+
+    events: Annotated[list[dict[str, Any]], Field(max_length=1000)]
+
+
+class Reconciled(BaseModel):
+    """How many of them had neither been handled nor parked; they are one of both now."""
+
+    missing: int
+
+
+@router.post("/reconcile")
+async def reconcile_inbox(engine: ServiceEngine, feed: Feed) -> Reconciled:
+    """Handle what was announced and never arrived: the same inbox, so holes are filled and nothing is done twice."""
+    try:
+        announced = [parse(orjson.dumps(event)) for event in feed.events]
+    except Undecodable as error:
+        field = FieldProblem(field="events", rule="cloud_event", detail=str(error))
+        raise Problem(422, "invalid-request", "Correct: events", errors=[field]) from error
+    missed = await engine.inbox.unheard(announced)
+    if missed:
+        _log.warning("announcements_were_missing", ids=[str(one.event_id) for one in missed][:20], n=len(missed))
+        RECONCILED.labels(engine.name).inc(len(missed))
+        await engine.inbox.handle(missed)
+    return Reconciled(missing=len(missed))
 
 
 @router.get("/verify")

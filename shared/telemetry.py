@@ -3,7 +3,7 @@
 import logging
 
 import structlog
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 HTTP_SECONDS = Histogram(
     "liudai_http_request_seconds", "Duration of HTTP requests.", ["service", "operation", "status"]
@@ -13,6 +13,7 @@ UNSEALED = Gauge("liudai_unsealed_events", "Events committed and not yet sealed.
 LAG = Gauge("liudai_follower_lag_events", "Sealed events a follower has not handled.", ["service", "follower"])
 PARKED = Gauge("liudai_parked_events", "Events parked with a reason.", ["service", "handler"])
 FAILING = Gauge("liudai_projection_failing", "1 while a projection is stopped by an event.", ["service", "projection"])
+RECONCILED = Counter("liudai_reconcile_missing", "Announcements found missing and handled late.", ["service"])
 
 
 def configure_logging(level: str) -> None:

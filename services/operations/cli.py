@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from services.operations import cli_look, cli_repair, cli_run
+from services.operations import cli_look, cli_repair, cli_restore, cli_run
 from services.operations.terminal import Failure, Screen
 
 app = typer.Typer(
@@ -28,7 +28,10 @@ for _panel, _commands in (
     ("运行 Run", (cli_run.up, cli_run.down, cli_run.logs, cli_run.reset, cli_run.seed, cli_run.demo, cli_run.token)),
     ("查看 Look", (cli_look.status, cli_look.events, cli_look.show, cli_look.quote)),
     ("核对 Check", (cli_look.verify, cli_look.invariants)),
-    ("运维 Operate", (cli_repair.migrate, cli_repair.end_of_day, cli_repair.replay)),
+    (
+        "运维 Operate",
+        (cli_repair.migrate, cli_repair.end_of_day, cli_repair.replay, cli_restore.reconcile, cli_restore.rebase),
+    ),
 ):
     for _command in _commands:
         app.command(_command.__name__.replace("_", "-"), rich_help_panel=_panel)(_command)
