@@ -11,7 +11,7 @@ from aio_pika.exceptions import AMQPException, ChannelInvalidStateError
 
 from shared.event_store import StoreUnavailable
 from shared.fault_points import fault_point
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
+from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, heed_cancellation
 
 BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.25
 TRANSIENT: tuple[type[BaseException], ...] = (*UNAVAILABLE, StoreUnavailable, AMQPException, ChannelInvalidStateError)
@@ -67,10 +67,11 @@ async def restarting(name: str, run: Callable[[], Awaitable[Any]]) -> None:
         try:
             await run()
         except* TRANSIENT as group:
-            if asyncio.get_running_loop().time() - started > 30:  # noqa: PLR2004  (it ran well in between)
-                failures = 0
-            failures += 1
-            pause = random.uniform(0.1, min(5.0, 0.2 * 2**failures))  # noqa: S311  (jitter)
             reason = group.exceptions[0]
-            _log.warning("follower_restarts", follower=name, pause_seconds=round(pause, 2), reason=repr(reason)[:300])
-            await asyncio.sleep(pause)
+        heed_cancellation()
+        if asyncio.get_running_loop().time() - started > 30:  # noqa: PLR2004  (it ran well in between)
+            failures = 0
+        failures += 1
+        pause = random.uniform(0.1, min(5.0, 0.2 * 2**failures))  # noqa: S311  (jitter)
+        _log.warning("follower_restarts", follower=name, pause_seconds=round(pause, 2), reason=repr(reason)[:300])
+        await asyncio.sleep(pause)

@@ -23,7 +23,7 @@ from shared.command_handler import ATTEMPTS_MAX, CommandHandler
 from shared.event_store import StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
 from shared.parking import park, parked_streams
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams
+from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, heed_cancellation
 from shared.subscription import Subscription
 
 IN_PLACE_SECONDS = (0.01, 0.1, 1.0)
@@ -60,6 +60,7 @@ class Inbox:
             try:
                 return await self._handle(batch)
             except (*UNAVAILABLE, StoreUnavailable) as error:
+                heed_cancellation()
                 _log.warning("inbox_waits", service=self._service, reason=repr(error)[:300])
                 await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  (jitter)
                 pause = min(5.0, 2 * pause)

@@ -246,6 +246,12 @@ def _answer(batch: Iterable[_Append], error: BaseException | None) -> None:
             append.done.set_exception(error)
 
 
+def heed_cancellation() -> None:
+    """Raise a cancellation that the error of a dying connection has taken the place of."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def _fetch(connection: Any, query: str, *arguments: Any) -> list[asyncpg.Record]:
     try:
         rows: list[asyncpg.Record] = await connection.fetch(query, *arguments)

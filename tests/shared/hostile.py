@@ -24,7 +24,7 @@ from shared.event_store import StoreUnavailable, VersionConflict
 from shared.follower import TRANSIENT, restarting, seal_log
 from shared.internal import verify
 from shared.money import Money
-from shared.postgres_event_store import UNAVAILABLE
+from shared.postgres_event_store import UNAVAILABLE, heed_cancellation
 from shared.projection import project_batch
 from shared.service import open_engine
 from tests.shared.sample import balances, deposits, keeper, till
@@ -196,6 +196,7 @@ class _Weather:
                     await connection.execute("select seal()")
                     await self._stall()  # the killer finds it sealing
             except UNAVAILABLE:
+                heed_cancellation()
                 connection = await self._session("sealer")
             await asyncio.sleep(self._dice.uniform(0, 0.02))
 
