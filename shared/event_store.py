@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from shared.messages import Event
 
@@ -25,24 +27,9 @@ class Metadata:
     causation_id: UUID | None = None
     traceparent: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The stored form; absent things are left out."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
 
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "Metadata":
-        """The inverse of `to_json`; fields of a newer writer are left aside."""
-        causation = stored.get("causation_id")
-        return cls(
-            actor=stored["actor"],
-            client=stored["client"],
-            legal_entity=stored["legal_entity"],
-            branch=stored["branch"],
-            business_date=date.fromisoformat(stored["business_date"]),
-            correlation_id=UUID(stored["correlation_id"]),
-            causation_id=UUID(causation) if causation else None,
-            traceparent=stored.get("traceparent"),
-        )
+METADATA = TypeAdapter(Metadata)
+"""Metadata to its stored form, absent things left out, and back, fields of a newer writer left aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +43,7 @@ class NewEvent:
     meta: Metadata
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded(Generic[E_co]):
+class Recorded(NamedTuple, Generic[E_co]):
     """A stored fact. `pos` is its place in the sealed log; 0 while it waits for the sealer."""
 
     pos: int

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 from zlib import crc32
 
 import asyncpg
 import orjson
 
-from shared.event_store import Answer, KeyUsed, Metadata, NewEvent, Recorded, StoreUnavailable, VersionConflict
+from shared.event_store import METADATA, Answer, KeyUsed, NewEvent, Recorded, StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
 from shared.messages import Event
 from shared.personal_data import Vault, holds_personal
@@ -59,32 +60,28 @@ class Codec:
             text = orjson.dumps(data).decode()
         else:
             text = new.event.model_dump_json()
-        meta = orjson.dumps(new.meta.to_json(), default=str).decode()  # asyncpg has a UUID of its own
+        meta = METADATA.dump_json(new.meta, exclude_none=True).decode()
         return (new.stream_id, new.version, new.event_id, kind.__name__, len(kind.upcasters) + 1, text, meta)
 
-    async def decode(self, row: asyncpg.Record) -> Recorded[Any]:
-        """The typed event of a row, brought to its newest version; stored bytes never change."""
-        kind = self._types.get(row["type"])
-        if kind is None or row["schema_v"] > len(kind.upcasters) + 1:
-            raise UnknownEvent(f"{row['type']} version {row['schema_v']}")
-        data = row["data"]
-        stale = kind.upcasters[row["schema_v"] - 1 :]
-        if stale or row["type"] in self._personal:
-            loaded = orjson.loads(data)
-            if row["type"] in self._personal:
-                loaded = await self._vault.decrypt(row["event_id"], loaded)
-            for upcast in stale:
-                loaded = upcast(loaded)
-            data = orjson.dumps(loaded)
-        return Recorded(
-            pos=row["pos"],
-            stream_id=row["stream_id"],
-            version=row["version"],
-            event_id=row["event_id"],
-            event=kind.model_validate_json(data),
-            meta=Metadata.from_json(orjson.loads(row["meta"])),
-            at=row["at"],
-        )
+    async def decode(self, rows: Iterable[asyncpg.Record]) -> list[Recorded[Any]]:
+        """The typed events of rows, each brought to its newest version; stored bytes never change."""
+        return [
+            self._recorded(row, await self._opened(row) if row["type"] in self._personal else row["data"])
+            for row in rows
+        ]
+
+    async def _opened(self, row: asyncpg.Record) -> bytes:
+        return orjson.dumps(await self._vault.decrypt(row["event_id"], orjson.loads(row["data"])))
+
+    def _recorded(self, row: asyncpg.Record, data: str | bytes) -> Recorded[Any]:
+        pos, stream_id, version, event_id, name, schema_v, _, meta, at = row
+        kind = self._types.get(name)
+        if kind is None or schema_v > len(kind.upcasters) + 1:
+            raise UnknownEvent(f"{name} version {schema_v}")
+        if stale := kind.upcasters[schema_v - 1 :]:
+            data = orjson.dumps(reduce(lambda old, upcast: upcast(old), stale, orjson.loads(data)))
+        event = kind.model_validate_json(data)
+        return Recorded(pos, stream_id, version, event_id, event, METADATA.validate_json(meta), at)
 
 
 @dataclass
@@ -178,7 +175,7 @@ class PostgresEventStore:
 
     async def read_on(self, connection: Any, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
         """`read` inside a transaction of the caller's."""
-        return [await self._codec.decode(row) for row in await _fetch(connection, _STREAM, stream_id, after)]
+        return await self._codec.decode(await _fetch(connection, _STREAM, stream_id, after))
 
     async def answered(self, client: str, operation: str, key: str) -> Answer | None:
         """See `EventStore.answered`."""
@@ -196,7 +193,7 @@ class PostgresEventStore:
 
     async def log_on(self, connection: Any, after: int, limit: int = 1000) -> list[Recorded[Any]]:
         """`log` inside a transaction of the caller's."""
-        return [await self._codec.decode(row) for row in await _fetch(connection, _LOG, after, limit)]
+        return await self._codec.decode(await _fetch(connection, _LOG, after, limit))
 
     async def write_on(self, connection: Any, events: Sequence[NewEvent]) -> None:
         """Append inside a transaction of the caller's."""
