@@ -44,12 +44,17 @@ async def open_pool(database_url: str, schema: str, size: int) -> AsyncIterator[
         max_size=size,
         timeout=COMMAND_SECONDS,
         command_timeout=COMMAND_SECONDS,
+        reset=_as_it_was,
         server_settings={"search_path": schema, **_LIMITS},
     )
     try:
         yield pool
     finally:
         pool.terminate()
+
+
+async def _as_it_was(_connection: Any) -> None:
+    """Nothing to undo: what is set here is set for a transaction. Asyncpg would ask the server after every call."""
 
 
 async def fetch_one(connection: Any, query: str, *arguments: Any) -> asyncpg.Record:
