@@ -114,20 +114,15 @@ class RabbitPublisher:
 
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Return when every announcement is confirmed; raise if one is returned, refused or not confirmed in time."""
-        await asyncio.gather(
-            *(
-                self._exchange.publish(
-                    aio_pika.Message(
-                        one.body,
-                        message_id=str(one.event_id),
-                        content_type="application/cloudevents+json",
-                        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                        headers={"stream_id": one.stream_id, "version": one.version},
-                    ),
-                    one.routing_key,
-                    mandatory=True,
-                    timeout=CONFIRM_SECONDS,
-                )
-                for one in announcements
-            )
+        async with asyncio.timeout(CONFIRM_SECONDS):  # one for all: a timeout for each would cost a task for each
+            await asyncio.gather(*map(self._publish, announcements))
+
+    async def _publish(self, one: Announcement) -> None:
+        message = aio_pika.Message(
+            one.body,
+            message_id=str(one.event_id),
+            content_type="application/cloudevents+json",
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            headers={"stream_id": one.stream_id, "version": one.version},
         )
+        await self._exchange.publish(message, one.routing_key, mandatory=True)
