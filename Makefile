@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test compose-test up down logs reset lock docs
+.PHONY: help setup check format test bench compose-test up down logs reset lock docs
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ test: setup  ## every test but compose's, on a real PostgreSQL and RabbitMQ
 	@scripts/ensure-rabbitmq
 	$(BIN)/pytest -m "not compose"
 
+bench: setup  ## what the system costs beside the bare tools it stands on; BENCH="--only append --rounds 3"
+	@scripts/ensure-rabbitmq
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r benchmarks/requirements.lock
+	$(BIN)/python -m benchmarks $(BENCH)
+
 compose-test: setup  ## the project under docker compose, from build to `down -v`
 	@scripts/compose-test
 
@@ -54,3 +59,4 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: setup  ## write both locks anew; LOCK_ARGS=--upgrade takes the newest releases
 	$(LOCK) $(LOCK_ARGS) --all-extras -o requirements.lock
 	$(LOCK) -c requirements.lock -o requirements-runtime.lock
+	$(subst pyproject.toml,--group bench,$(LOCK)) -c requirements.lock -o benchmarks/requirements.lock

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -65,8 +65,8 @@ def _end_processes_in(left: Path) -> None:
 class PostgresServer:
     """The embedded PostgreSQL, in a folder of its own. `url` is a superuser's, and stays over restarts."""
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
+    def __init__(self, home: Path, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> None:
+        self._home, self._settings = home, settings
         self.url = ""
         self._is_started = False
         self._templates: set[str] = set()
@@ -74,7 +74,7 @@ class PostgresServer:
     def start(self) -> None:
         """Start, or do nothing where it was started and not stopped."""
         if not self._is_started:
-            self.url = embedded_postgres.start(self._home, **POSTGRES_SETTINGS)
+            self.url = embedded_postgres.start(self._home, **self._settings)
             self._is_started = True
 
     def stop(self) -> None:

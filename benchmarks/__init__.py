@@ -1,0 +1,1 @@
+"""What the system costs beside the bare tools it stands on: `make bench`, explained in docs/benchmarks.md."""

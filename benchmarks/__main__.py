@@ -1,0 +1,110 @@
+"""`python -m benchmarks`: a table for people, then one line of JSON. Exit status 0 whatever was found."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from statistics import median
+from typing import Annotated, Any
+
+import psycopg
+import typer
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import append, bus, replay
+from benchmarks.rounds import Found, Line, Plan
+from tests.servers import PostgresServer, RabbitMQServer, folder
+
+KEYS = (
+    "append_vs_row", "append_vs_pgbench", "append_vs_eventsourcing", "replay_vs_fetch", "verify_events_per_s",
+    "publish_vs_bare", "consume_vs_bare", "handle_per_s",
+)  # fmt: skip
+DURABLE = {"max_connections": "300"}
+"""Everything else as PostgreSQL has it: fsync, full_page_writes and synchronous_commit on."""
+
+MEASUREMENTS: dict[str, Callable[[Any, Plan], Any]] = {
+    "append": lambda servers, plan: append.measure(servers.postgres, plan),
+    "replay": lambda servers, plan: replay.measure(servers.postgres, plan),
+    "bus": lambda servers, plan: bus.measure(servers.postgres, servers.rabbitmq, plan),
+}
+
+
+class Servers:
+    """A PostgreSQL and a RabbitMQ of this run alone, started when first asked for."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._postgres: PostgresServer | None = None
+        self._rabbitmq: RabbitMQServer | None = None
+
+    @property
+    def postgres(self) -> PostgresServer:
+        if self._postgres is None:
+            self._postgres = PostgresServer(self._stack.enter_context(folder("bench-postgres")), DURABLE)
+            self._postgres.start()
+            self._stack.callback(self._postgres.kill_immediate)
+            with psycopg.connect(self._postgres.url) as connection:
+                for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                    found = connection.execute(f"show {name}".encode()).fetchone()
+                    assert found == ("on",), f"{name} is {found}"
+        return self._postgres
+
+    @property
+    def rabbitmq(self) -> RabbitMQServer:
+        if self._rabbitmq is None:
+            self._rabbitmq = RabbitMQServer(self._stack.enter_context(folder("bench-rabbitmq")))
+            self._rabbitmq.start()
+            self._stack.callback(self._rabbitmq.close)
+        return self._rabbitmq
+
+
+def main(
+    only: Annotated[list[str] | None, typer.Option(help=f"one of {', '.join(MEASUREMENTS)}; may be repeated")] = None,
+    rounds: Annotated[int, typer.Option(min=1)] = 5,
+    seconds: Annotated[float, typer.Option(min=0.1, help="of one variant in one round")] = 2.0,
+    scale: Annotated[float, typer.Option(help="of what is counted instead of timed; less for a trial")] = 1.0,
+) -> None:
+    """Measure, in interleaved rounds, what this system costs beside the bare tools it stands on."""
+    console = Console(stderr=False, width=150)
+    names = only or list(MEASUREMENTS)
+    if unknown := sorted(set(names) - set(MEASUREMENTS)):
+        raise typer.BadParameter(f"no measurement {', '.join(unknown)}")
+    plan = Plan(rounds, seconds, scale)
+    found: list[Found] = []
+    with ExitStack() as stack:
+        servers = Servers(stack)
+        for name in names:
+            found.append(uvloop.run(MEASUREMENTS[name](servers, plan)))  # the loop that uvicorn takes
+            console.print(f"{name} done", style="dim")
+    console.print(_table([line for one in found for line in one.lines]))
+    figures = {key: value for one in found for key, value in one.figures.items()}
+    print(json.dumps({key: _rounded(figures.get(key)) for key in KEYS}))
+
+
+def _table(lines: Sequence[Line]) -> Table:
+    table = Table("what", "unit", box=None)
+    for name in ("median", "min–max", "ratio", "min–max", "goal"):
+        table.add_column(name, justify="right")
+    for line in lines:
+        verdict = {True: "[green]✓[/]", False: "[red]✗[/]", None: ""}[line.is_met]
+        table.add_row(
+            line.name, line.unit, *_spread(line.samples), *_spread(line.ratios),
+            f"{line.goal} {verdict}".strip(),
+        )  # fmt: skip
+    return table
+
+
+def _spread(samples: Sequence[float]) -> tuple[str, str]:
+    if not samples:
+        return "", ""
+    digits = 0 if median(samples) >= 100 else 2
+    return f"{median(samples):,.{digits}f}", f"{min(samples):,.{digits}f}–{max(samples):,.{digits}f}"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3 if value < 100 else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)
