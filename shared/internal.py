@@ -8,6 +8,7 @@ import orjson
 import structlog
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
+from pydantic_core import to_jsonable_python
 
 from shared.bus import Undecodable, announce, parse
 from shared.database import fetch_one
@@ -50,6 +51,16 @@ class RecordedEvent(BaseModel):
     at: datetime
 
 
+class ShownStream(BaseModel):
+    """One stream's facts and what they fold to; personal values are not shown in either."""
+
+    stream_id: str
+    version: int
+    state_type: str
+    state: Any
+    events: list[RecordedEvent]
+
+
 @router.get("/log")
 async def read_log(
     engine: ServiceEngine,
@@ -79,7 +90,7 @@ async def read_events(
 
 
 @router.get("/streams/{stream_id}")
-async def read_stream(engine: ServiceEngine, stream_id: str, as_of: AsOf = None) -> dict[str, Any]:
+async def read_stream(engine: ServiceEngine, stream_id: str, as_of: AsOf = None) -> ShownStream:
     """One stream's facts and the state they fold to, now or as of a date or an instant."""
     past = until(await engine.store.read(stream_id), as_of)
     if not past:
@@ -87,12 +98,13 @@ async def read_stream(engine: ServiceEngine, stream_id: str, as_of: AsOf = None)
     category = stream_id[: -len("-00000000-0000-0000-0000-000000000000")]
     decider = next(one for one in engine.service.deciders if one.category == category)
     state = decider.fold(recorded.event for recorded in past)
-    return {
-        "stream_id": stream_id,
-        "version": past[-1].version,
-        "state": repr(state),
-        "events": [shown(r) for r in past],
-    }
+    return ShownStream(
+        stream_id=stream_id,
+        version=past[-1].version,
+        state_type=type(state).__name__,
+        state=_masked(to_jsonable_python(state)),
+        events=[shown(one) for one in past],
+    )
 
 
 @router.get("/status")
