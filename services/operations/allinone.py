@@ -12,14 +12,14 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.operations import demo_issuer, sandbox
 from services.operations.deployment import PORT, Deployment, all_in_one, load_services
 from services.operations.local_bus import LocalBus
 from services.operations.migrate import database_password
-from services.operations.start_page import start_page
+from services.operations.start_page import favicon, start_page
 from shared.bus import Bus
 from shared.database import as_role
 from shared.postgres_event_store import UNAVAILABLE
@@ -91,6 +91,11 @@ def create_bank(services: Sequence[Service], environment: Mapping[str, str] = os
     @bank.get("/", response_class=HTMLResponse)
     async def start(request: Request, lang: str | None = None) -> HTMLResponse:
         return start_page(deployment, await _statuses(apps), lang or request.headers.get("accept-language", ""))
+
+    @bank.get("/favicon.svg")
+    @bank.get("/favicon.ico")
+    async def mark() -> Response:
+        return favicon()
 
     @bank.get("/health/live")
     async def live() -> dict[str, str]:

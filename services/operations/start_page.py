@@ -6,10 +6,11 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from services.operations.demo_people import Holder, demo_holders
 from services.operations.deployment import Deployment
+from services.operations.readable import words
 
 _SERVICES = {
     "application": ("受理·审批·合同", "受理、双人审批、要约与签约", "Intake, review by two people, offers, contracts"),
@@ -25,6 +26,8 @@ _ROLES = {
 }  # fmt: skip
 _WORDS = {
     "zh": {
+        "language": "中文",
+        "languages": "语言",
         "title": "流贷 · 流动资金贷款系统",
         "tagline": "事件溯源的流动资金贷款系统：五个小服务，一本封存的账。",
         "services_heading": "服务",
@@ -44,6 +47,8 @@ _WORDS = {
         "verify": "核对哈希链与不变量",
     },
     "en": {
+        "language": "English",
+        "languages": "Language",
         "title": "liudai · working-capital loans",
         "tagline": "An event-sourced working-capital-loan system: five small services, one sealed history.",
         "services_heading": "Services",
@@ -63,7 +68,16 @@ _WORDS = {
         "verify": "check the hash chains and the invariants",
     },
 }
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_FAVICON = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">\
+<rect width="32" height="32" rx="7" fill="#0b6e5f"/>\
+<g fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round">\
+<path d="M6 11c3-3 7-3 10 0s7 3 10 0"/><path d="M6 17c3-3 7-3 10 0s7 3 10 0"/><path d="M6 23c3-3 7-3 10 0s7 3 10 0"/>\
+</g></svg>"""
+_POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
 
 
 def language(preferred: str) -> str:
@@ -82,6 +96,7 @@ def start_page(
     html = Template((files("services.operations") / "start_page.html").read_text(encoding="utf-8")).substitute(
         words,
         lang=lang,
+        choices="".join(_choice(one, lang) for one in _WORDS),
         services="\n".join(_service(name, status, lang) for name, status in statuses.items()),
         logins_note=words["logins_note"].format(escape(holders.password)),
         logins="\n".join(_login(login, holder, lang) for login, holder in holders.people.items()),
@@ -90,11 +105,21 @@ def start_page(
     return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"})
 
 
+def favicon() -> Response:
+    """Three waves, 流: the mark in the browser's tab."""
+    return Response(_FAVICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+
+def _choice(lang: str, current: str) -> str:
+    marked = ' aria-current="true"' if lang == current else ""
+    return f'<a href="?lang={lang}" lang="{lang}"{marked}>{_WORDS[lang]["language"]}</a>'
+
+
 def _service(name: str, status: Mapping[str, Any] | None, lang: str) -> str:
     words = _WORDS[lang]
     title, zh, en = _SERVICES[name]
     heading = f"{title} <small>{name}</small>" if lang == "zh" else f'{name} <small lang="zh">{title}</small>'
-    state = words["working"].format(status["business_date"], status["head"]) if status else words["away"]
+    state = words["working"].format(status["business_date"], f"{status['head']:,}") if status else words["away"]
     kind = "state" if status else "state off"
     return (
         f"<li><h3>{heading}</h3><p>{zh if lang == 'zh' else en}</p>"
@@ -103,7 +128,7 @@ def _service(name: str, status: Mapping[str, Any] | None, lang: str) -> str:
 
 
 def _login(login: str, holder: Holder, lang: str) -> str:
-    roles = ", ".join(_ROLES[role] if lang == "zh" else role for role in holder.roles)
+    roles = "、".join(map(_ROLES.__getitem__, holder.roles)) if lang == "zh" else ", ".join(map(words, holder.roles))
     cells = (f"<code>{escape(login)}</code>", escape(holder.name), escape(roles), escape(holder.branch))
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 

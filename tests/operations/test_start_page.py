@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.operations.deployment import SERVICES, all_in_one
-from services.operations.start_page import language, start_page
+from services.operations.start_page import favicon, language, start_page
 
 DEPLOYMENT = all_in_one("http://127.0.0.1:8000", "http://127.0.0.1:8006")
 
@@ -24,6 +24,18 @@ def page(preferred: str, **away: None) -> str:
 def test_the_language_is_the_readers(preferred: str, expected: str) -> None:
     assert language(preferred) == expected
     assert f'<html lang="{expected}">' in page(preferred)
+
+
+@pytest.mark.parametrize(("lang", "name"), [("zh", "中文"), ("en", "English")])
+def test_the_language_that_is_shown_is_marked_and_it_alone(lang: str, name: str) -> None:
+    assert re.findall(r'<a [^>]*aria-current="true">([^<]+)', page(lang)) == [name]
+
+
+def test_the_tab_has_a_mark_of_our_own() -> None:
+    assert '<link rel="icon" href="/favicon.svg"' in page("en")
+    mark = favicon()
+    assert mark.media_type == "image/svg+xml"
+    assert bytes(mark.body).startswith(b"<svg ")
 
 
 def test_every_service_leads_to_its_documents_and_every_login_is_listed() -> None:
@@ -50,7 +62,7 @@ def test_the_page_is_well_formed() -> None:
 
     class Checker(HTMLParser):
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            if tag != "meta":
+            if tag not in {"meta", "link"}:
                 open_tags.append(tag)
 
         def handle_endtag(self, tag: str) -> None:
