@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 
 from services.operations.demo_people import demo_holders
-from services.operations.deployment import Deployment, find
+from services.operations.deployment import Deployment, default_home, find
 from services.operations.terminal import Exit, Failure
 
 OPERATOR = "operator"
@@ -40,10 +40,15 @@ class BankClient:
 
     def __init__(self, deployment: Deployment | None = None, environment: Mapping[str, str] = os.environ) -> None:
         self.deployment = deployment or find(environment)
-        self._http = httpx.Client(timeout=TIMEOUT_SECONDS)
+        # To read the certificates of the world takes longer than an answer, and a bank on this machine has none.
+        self._http = httpx.Client(timeout=TIMEOUT_SECONDS, verify=_is_encrypted(self.deployment))
         self._given = environment.get("LIUDAI_TOKEN")
         self._password = environment.get("LIUDAI_PASSWORD") or demo_holders().password
         self._tokens: dict[str, tuple[float, str]] = {}
+
+    def require(self) -> None:
+        """Failure with what to do where no bank answers."""
+        self._send("GET", self.url("application", "/health/live"))
 
     def close(self) -> None:
         self._http.close()
@@ -131,9 +136,7 @@ class BankClient:
             try:
                 answer = self._http.request(method, url, **request)
             except httpx.ConnectError as error:
-                raise Failure(
-                    Exit.AWAY, f"nothing answers at {url}: start the bank with `liudai up`, or set LIUDAI_URL"
-                ) from error
+                raise Failure(Exit.AWAY, _nothing_answers(self.deployment, url)) from error
             except httpx.HTTPError as error:
                 if attempt == RETRIES:
                     raise Failure(Exit.AWAY, f"{url}: {type(error).__name__} {error}") from error
@@ -145,6 +148,24 @@ class BankClient:
                     return answer
             time.sleep(RETRY_SECONDS * 2**attempt)
         raise AssertionError("unreachable")
+
+
+def _is_encrypted(bank: Deployment) -> bool:
+    return any(url.startswith("https:") for url in (*bank.services.values(), bank.issuer, bank.sandbox))
+
+
+def _nothing_answers(bank: Deployment, url: str) -> str:
+    """What to do when there is no bank: by how its place was found."""
+    if bank.told_by:
+        return (
+            f"nothing answers at {url} ({bank.told_by}): `liudai status` when it is back, `liudai up` starts one here"
+        )
+    return (
+        f"no bank: none runs in {default_home()}, and nothing answers at docker compose's ports ({url}).\n"
+        "  Start one here: liudai up (or `make up`)\n"
+        "  or in containers: docker compose up --build --wait\n"
+        "  or name one: LIUDAI_URL=http://host:port"
+    )
 
 
 def _said(answer: httpx.Response) -> _Json:

@@ -7,7 +7,7 @@ from rich.progress import Progress, TaskID
 from rich.text import Text
 
 from services.operations.bank_client import BankClient
-from services.operations.looking import all_events
+from services.operations.telling import all_events
 from services.operations.terminal import Exit, Screen
 
 PAGE = 5000

@@ -39,8 +39,8 @@ def end_of_day(
 
 
 def replay(
-    service: Annotated[str | None, typer.Argument(help="e.g. repayment. 服务。")] = None,
-    projection: Annotated[str | None, typer.Argument(help="e.g. loans. 读模型。")] = None,
+    service: Annotated[str | None, typer.Argument(metavar="SERVICE", help="e.g. repayment. 服务。")] = None,
+    projection: Annotated[str | None, typer.Argument(metavar="PROJECTION", help="e.g. loans. 读模型。")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every read model. 全部。")] = False,
     dry_run: Annotated[bool, typer.Option(help="Compare, but do not switch. 只比较。")] = False,
     as_json: Json = False,
@@ -90,8 +90,8 @@ def list_dead_letters(service: ServiceName = None, as_json: Json = False) -> Non
     """列出 · Dead letters, grouped by queue and cause."""
     from services.operations import parking_lot  # noqa: PLC0415
 
-    screen = Screen(as_json=as_json)
-    letters = asyncio.run(parking_lot.read_dead_letters(_broker(screen), chosen(service)))
+    screen, services = Screen(as_json=as_json), chosen(service)
+    letters = asyncio.run(parking_lot.read_dead_letters(_broker(screen), services))
     raise typer.Exit(parking_lot.show_dead_letters(screen, letters))
 
 
@@ -103,7 +103,7 @@ def redrive_dead_letters(
     """重投 · Give dead letters back to the queues that they came from."""
     from services.operations import parking_lot  # noqa: PLC0415
 
-    screen = Screen(as_json=as_json)
-    given = asyncio.run(parking_lot.redrive_dead_letters(_broker(screen), chosen(service), rate))
+    screen, services = Screen(as_json=as_json), chosen(service)
+    given = asyncio.run(parking_lot.redrive_dead_letters(_broker(screen), services, rate))
     screen.answer(given)
     screen.table(("service", "given back"), given.items()) if given else screen.say("there are no dead letters")

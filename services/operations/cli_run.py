@@ -5,13 +5,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from services.operations import lifecycle
-from services.operations.bank_client import BankClient
 from services.operations.cli_options import Json, bank
-from services.operations.deployment import all_in_one
-from services.operations.embedded_postgres import default_home
+from services.operations.deployment import all_in_one, default_home
 from services.operations.terminal import Exit, Screen
 
 if TYPE_CHECKING:
@@ -25,12 +21,16 @@ def up(
     portfolio: Annotated[bool, typer.Option("--seed/--no-seed", help="With a portfolio. 含演示数据。")] = True,
 ) -> None:
     """启动 · Start the whole bank on this machine and return when it is ready."""
+    from services.operations import lifecycle  # noqa: PLC0415
+
     screen, home = Screen(as_json=as_json), default_home()
     started = lifecycle.start(screen, home)
     if portfolio and not lifecycle.is_seeded(home):
+        from services.operations.bank_client import BankClient  # noqa: PLC0415
         from services.operations.seed import seed as run  # noqa: PLC0415
 
-        screen.say("thirty borrowers live through a year of business dates; once only, and it takes a minute …")
+        screen.say("三十户借款人过一年的营业日，仅此一次 · Thirty borrowers live through a year of business dates,")
+        screen.say("once only; it takes a minute …")
         client = BankClient(all_in_one(started.url, started.core_banking))
         _tell(screen, run(screen, client, SEED))
         client.close()
@@ -40,6 +40,8 @@ def up(
 
 def down(as_json: Json = False) -> None:
     """停止，保留数据 · Stop what `up` started; the data stays."""
+    from services.operations import lifecycle  # noqa: PLC0415
+
     was_running = lifecycle.stop(default_home())
     screen = Screen(as_json=as_json)
     screen.answer({"stopped": was_running})
@@ -47,10 +49,14 @@ def down(as_json: Json = False) -> None:
 
 
 def logs(
-    lines: Annotated[int, typer.Option("-n", help="How many lines of each log. 行数。")] = 20,
-    follow: Annotated[bool, typer.Option(help="Go on until interrupted. 持续显示。")] = True,
+    lines: Annotated[int, typer.Option("-n", metavar="N", help="How many lines of each log. 行数。", min=0)] = 20,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", "-f/ ", help="Go on until interrupted. 持续显示。")
+    ] = True,
 ) -> None:
     """查看日志 · Show and follow the logs of what `up` started."""
+    from services.operations import lifecycle  # noqa: PLC0415
+
     raise typer.Exit(lifecycle.follow_logs(default_home(), lines, follow=follow))
 
 
@@ -58,6 +64,8 @@ def reset(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask. 不再询问。")] = False, as_json: Json = False
 ) -> None:
     """停止并删除本机数据 · Stop and delete all local data."""
+    from services.operations import lifecycle  # noqa: PLC0415
+
     home, screen = default_home(), Screen(as_json=as_json)
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("nobody can be asked here: give --yes to delete the bank's data")
@@ -92,7 +100,7 @@ def _tell(screen: Screen, result: "Seeded") -> None:
         case "too late":
             screen.say(f"no portfolio: it needs the year from {result.start} on, and the bank is beyond {result.end}")
     for name, reason in result.ended_early:
-        screen.say(f"[yellow]{name} ended early:[/yellow] {escape(reason)}")
+        screen.note(f"{name} ended early: {reason}")
 
 
 def demo(
@@ -107,7 +115,7 @@ def demo(
 
 
 def token(
-    login: Annotated[str, typer.Argument(help="A demo login or client, e.g. zhang.wei. 登录名。")],
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="A demo login or client, e.g. zhang.wei. 登录名。")],
     as_json: Json = False,
 ) -> None:
     """令牌 · Print a bearer token of a demo login."""

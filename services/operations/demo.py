@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from secrets import randbelow
 from typing import Any
 
@@ -12,8 +13,9 @@ from rich.text import Text
 
 from services.operations.bank_client import BankClient
 from services.operations.loan_life import APPROVER, CASHIER, OFFICERS, RELEASER, REVIEWER, LoanLife, Wish
-from services.operations.looking import sentence, statuses_of
+from services.operations.looking import statuses_of
 from services.operations.portfolio_people import Borrowers
+from services.operations.readable import sentence
 from services.operations.seed import business_date
 from services.operations.settled import PAUSE_SECONDS, unsettled
 from services.operations.standing_orders import advance_with_standing_orders
@@ -22,6 +24,8 @@ from services.operations.terminal import Exit, Failure, Screen
 AMOUNT_YUAN, PRODUCT = 300_000, "micro-fast"
 SUPPLIER = {"name": "华东原料供应有限公司", "account": "6222600112345678", "bank": "交通银行"}
 REST_SECONDS = 30.0
+ROOM_FOR_ACTOR = 100
+"""In a narrower window what a fact says is worth more than who recorded it: the line above names the person."""
 QUIET = frozenset({"InterestAccrued", "BusinessDateClosed"})
 """Facts of every night: counted, not told."""
 
@@ -71,12 +75,11 @@ class Story:
         if self.screen.as_json:
             self.screen.line(fact)
             return
-        head = f"  {fact['service']:<13}{fact['type']:<27}{fact['actor']:<20}"
-        line = Text(head + sentence(fact["data"]))
-        line.stylize("cyan", 0, 15)
-        line.stylize("bold", 15, 42)
-        line.stylize("dim", 42)
-        self.screen.out.print(line, no_wrap=True, overflow="ellipsis")
+        line = Text.assemble((f"  {fact['service']:<13}", "cyan"), (f"{fact['type']:<27}", "bold"))
+        if self.screen.room is None or self.screen.room >= ROOM_FOR_ACTOR:
+            line.append(f"{fact['actor']:<20}", "dim")
+        line.append(sentence(fact["data"]), "dim")
+        self.screen.one_line(line)
 
 
 def run(screen: Screen, client: BankClient, months: int) -> Exit:
@@ -152,4 +155,4 @@ def _repay(story: Story) -> None:
 
 def brief_money(amount: Mapping[str, str] | None) -> str:
     """An API's amount on one line."""
-    return "nothing" if amount is None else f"{amount['currency']} {amount['amount']}"
+    return "nothing" if amount is None else f"{amount['currency']} {Decimal(amount['amount']):,}"

@@ -10,6 +10,7 @@ import time
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
+from dataclasses import asdict
 from hmac import compare_digest
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> FastAPI:
     @app.get("/people")
     async def people() -> dict[str, Any]:
         """Who can log in, with what rights; the password is the same for all and stands in the documentation."""
-        return {login: holder.model_dump() for login, holder in issuer.holders.people.items()}
+        return {login: asdict(holder) for login, holder in issuer.holders.people.items()}
 
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:

@@ -1,16 +1,16 @@
-"""Who can log in to the demo issuer, as `demo_people.yaml` lists them."""
+"""Who can log in to the demo issuer, as `demo_people.toml` lists them."""
 
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-
-import yaml
-from pydantic import BaseModel, ConfigDict
+from typing import Any
 
 
-class Holder(BaseModel):
+@dataclass(frozen=True)
+class Holder:
     """A person or client of the demo bank, with what its tokens say of it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     roles: tuple[str, ...]
@@ -19,18 +19,25 @@ class Holder(BaseModel):
     legal_entity: str = "LD01"
 
 
-class Holders(BaseModel):
-    """`demo_people.yaml`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True)
+class Holders:
+    """`demo_people.toml`."""
 
     password: str
-    people: dict[str, Holder]
-    clients: dict[str, Holder]
+    people: Mapping[str, Holder]
+    clients: Mapping[str, Holder]
 
 
 @cache
 def demo_holders() -> Holders:
     """Everybody who can log in here."""
-    text = (files("services.operations") / "demo_people.yaml").read_text(encoding="utf-8")
-    return Holders.model_validate(yaml.safe_load(text))
+    listed = tomllib.loads((files("services.operations") / "demo_people.toml").read_text(encoding="utf-8"))
+    return Holders(listed["password"], _holders(listed["people"]), _holders(listed["clients"]))
+
+
+def _holders(listed: Mapping[str, dict[str, Any]]) -> dict[str, Holder]:
+    return {login: Holder(**{**said, **_tuples(said)}) for login, said in listed.items()}
+
+
+def _tuples(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) for name, value in said.items() if isinstance(value, list)}

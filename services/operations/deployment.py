@@ -1,16 +1,12 @@
 """Where the bank runs: the five services, and the URLs of what is around them, in each of the ways to run it."""
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import orjson
-import psutil
-
-from services.operations.embedded_postgres import default_home
 
 if TYPE_CHECKING:
     from shared.service import Service  # with all of FastAPI behind it, which most commands never need
@@ -18,8 +14,24 @@ if TYPE_CHECKING:
 SERVICES = ("application", "risk", "disbursement", "repayment", "collection")
 """The five, in the order in which a loan meets them."""
 
+CATEGORIES = {
+    "application": ("borrower", "loan_application"),
+    "risk": ("credit_assessment", "loan_classification"),
+    "disbursement": ("facility",),
+    "repayment": ("accrual_batch", "business_date", "loan_account"),
+    "collection": ("collection_case", "contact_log"),
+}
+"""The streams of each service begin with these: known here, because to load the five takes seconds."""
+
 PORT, CORE_BANKING_PORT = 8000, 8006
 _COMPOSE_PORTS = {**dict(zip(SERVICES, range(8001, 8006), strict=True)), "issuer": 8007, "sandbox": 8008}
+
+
+def default_home() -> Path:
+    """`LIUDAI_HOME`, else /var/lib/liudai as root (not below /root, where the server's user cannot go)."""
+    if configured := os.environ.get("LIUDAI_HOME"):
+        return Path(configured)
+    return Path("/var/lib/liudai") if os.geteuid() == 0 else Path.home() / ".local/share/liudai"
 
 
 def load_services() -> "tuple[Service, ...]":
@@ -29,13 +41,14 @@ def load_services() -> "tuple[Service, ...]":
 
 @dataclass(frozen=True)
 class Deployment:
-    """The URLs of a running bank. `kind` says how it was found."""
+    """The URLs of a running bank. `told_by` says how it was found; empty where its ports are only a guess."""
 
     kind: str
     services: Mapping[str, str]
     issuer: str
     sandbox: str
     core_banking: str
+    told_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,8 @@ class Running:
     @property
     def is_alive(self) -> bool:
         """Whether that very process still lives; its number may have been given to another."""
+        import psutil  # noqa: PLC0415  (as long to load as it takes to answer)
+
         try:
             return abs(psutil.Process(self.supervisor).create_time() - self.started_at) < 1
         except psutil.Error:
@@ -65,7 +80,7 @@ def state_file(home: Path) -> Path:
 def running(home: Path) -> Running | None:
     """What was last started from `home`, whether or not it still lives."""
     try:
-        return Running(**orjson.loads(state_file(home).read_bytes()))
+        return Running(**json.loads(state_file(home).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -85,21 +100,23 @@ def find(environment: Mapping[str, str] = os.environ) -> Deployment:
     """
     found = _found(environment)
     named = {name: environment.get(f"LIUDAI_{name.upper()}_URL", url) for name, url in found.services.items()}
-    return Deployment(
-        kind=found.kind,
+    is_named = any(f"LIUDAI_{name.upper()}_URL" in environment for name in SERVICES)
+    return replace(
+        found,
         services={name: url.rstrip("/") for name, url in named.items()},
         issuer=environment.get("LIUDAI_ISSUER_URL", found.issuer).rstrip("/"),
         sandbox=environment.get("LIUDAI_SANDBOX_URL", found.sandbox).rstrip("/"),
         core_banking=environment.get("LIUDAI_CORE_BANKING_URL", found.core_banking).rstrip("/"),
+        told_by="LIUDAI_<SERVICE>_URL" if is_named else found.told_by,
     )
 
 
 def _found(environment: Mapping[str, str]) -> Deployment:
     core_banking = f"http://127.0.0.1:{environment.get('LIUDAI_CORE_BANKING_PORT', CORE_BANKING_PORT)}"
     if url := environment.get("LIUDAI_URL"):
-        return all_in_one(url, core_banking)
+        return replace(all_in_one(url, core_banking), told_by="LIUDAI_URL")
     if (started := running(default_home())) is not None and started.is_alive:
-        return all_in_one(started.url, started.core_banking)
+        return replace(all_in_one(started.url, started.core_banking), told_by=f"started here, {default_home()}")
     at = {name: f"http://127.0.0.1:{port}" for name, port in _COMPOSE_PORTS.items()}
     services = {name: at[name] for name in SERVICES}
     return Deployment("compose", services, at["issuer"], f"{at['sandbox']}/sandbox", core_banking)

@@ -46,13 +46,6 @@ SETTINGS = {
 }
 
 
-def default_home() -> Path:
-    """`LIUDAI_HOME`, else /var/lib/liudai as root (not below /root, where the server's user cannot go)."""
-    if configured := os.environ.get("LIUDAI_HOME"):
-        return Path(configured)
-    return Path("/var/lib/liudai") if os.geteuid() == 0 else Path.home() / ".local/share/liudai"
-
-
 def start(home: Path, **settings: str) -> str:
     """Start the server of `home`, made on first use; the answer is the URL of a superuser on its database.
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import psutil
+from rich.markup import escape
 
 from services.operations import embedded_postgres
 from services.operations.demo_people import demo_holders
@@ -183,12 +184,15 @@ def welcome(screen: Screen, started: Running, home: Path) -> None:
             "password": holders.password,
         }
     )
-    screen.say(f"\n[bold]流贷 liudai[/bold] is ready  ·  {started.url}   (data and logs: {home})\n")
-    screen.table(["service", "API documents"], [(name, f"{url}/docs") for name, url in deployment.services.items()])
-    screen.say(f"\nDemo logins, password [bold]{holders.password}[/bold]:")
+    screen.say(f"\n[bold]流贷 liudai[/bold] 就绪 is ready: [bold]{started.url}[/bold]")
+    screen.say(f"数据与日志 data and logs: {escape(str(home))}\n")
+    screen.table(["服务 service", "接口文档 API"], [(name, f"{url}/docs") for name, url in deployment.services.items()])
+    screen.say(f"\n演示登录 Demo logins, password [bold]{escape(holders.password)}[/bold]:")
     screen.table(["login", "name", "roles"], [(k, p.name, ", ".join(p.roles)) for k, p in holders.people.items()])
     screen.say(
-        "\nNext: [bold].venv/bin/liudai demo[/bold]     one loan from application to settlement\n"
-        "      [bold].venv/bin/liudai status[/bold]   where each service stands\n"
-        "      [bold]make down[/bold]                 stop; the data stays"
+        "\n下一步 Next:\n"
+        "  [bold].venv/bin/liudai demo[/bold]     一笔贷款，从申请到结清 · one loan from application to settlement\n"
+        "  [bold].venv/bin/liudai status[/bold]   各服务的位置 · where each service stands\n"
+        "  [bold].venv/bin/liudai --help[/bold]   一切命令 · every command\n"
+        "  [bold]make down[/bold]                 停止，保留数据 · stop; the data stays"
     )

@@ -8,7 +8,7 @@ import asyncpg
 from rich.text import Text
 
 from services.operations import embedded_postgres
-from services.operations.embedded_postgres import default_home
+from services.operations.deployment import default_home
 from services.operations.generations import Difference, Rebuild
 from services.operations.terminal import Exit, Failure, Screen
 from shared.database import open_pool
@@ -55,8 +55,9 @@ def chosen(
     every = [(one, projected) for one in services for projected in one.projections]
     found = [(s, p) for s, p in every if service in (None, s.name) and projection in (None, p.name)]
     if not found:
-        known = ", ".join(f"{s.name} {p.name}" for s, p in every)
-        raise Failure(Exit.USAGE, f"there is no projection {service} {projection}; there are: {known}")
+        known = "".join(f"\n  {s.name} {p.name}" for s, p in every)
+        asked = " ".join(filter(None, (service, projection)))
+        raise Failure(Exit.USAGE, f"there is no read model {asked}; there are:{known}")
     return found
 
 

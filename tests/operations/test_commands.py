@@ -1,6 +1,7 @@
 """Every command of liudai against a running bank: what it shows, what it changes, and how it ends."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -110,8 +111,64 @@ def test_a_stream_is_shown_as_it_was(liudai: Liudai, loan: dict[str, Any]) -> No
     [then] = liudai("show", loan["stream_id"], "--as-of", loan["business_date"], "--json").data
     assert [fact["type"] for fact in then["events"]] == ["LoanBooked"]
     assert now["version"] > then["version"] == 1
-    assert "SettledLoan" in now["state"]
-    assert "OpenLoan" in then["state"]
+    assert now["state_type"] == "SettledLoan"
+    assert now["state"]["terms"]["principal"] == {"currency": "CNY", "minor": 30_000_000}
+    assert then["state_type"] == "OpenLoan"
+    assert then["state"]["settled_on"] == loan["business_date"]
+
+
+def test_a_stream_is_shown_in_words_with_its_money(liudai: Liudai, loan: dict[str, Any]) -> None:
+    out = liudai("show", loan["stream_id"]).out
+    assert f"{loan['stream_id']}  repayment, version 6" in out
+    assert "LoanSettled" in out
+    assert re.search(r"principal +CNY 300,000\.00", out)
+    assert not re.search(r"Money\(|datetime\.|UUID\(|[{}]", out)
+    assert "  loan id " not in out.partition("state  ")[0]
+    assert "  loan id " in liudai("show", loan["stream_id"], "--full").out.partition("state  ")[0]
+
+
+def test_no_personal_value_is_shown(liudai: Liudai, told: list[dict[str, Any]]) -> None:
+    registered = next(fact for fact in told if fact["type"] == "BorrowerRegistered")
+    [shown] = liudai("show", registered["stream_id"], "--json").data
+    values = list(_personal(shown["state"]))
+    assert values
+    assert set(values) <= {"•••", "[erased]"}
+
+
+def _personal(node: Any) -> Iterator[Any]:
+    if isinstance(node, dict) and set(node) == {"subject_id", "value"}:
+        yield node["value"]
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _personal(inner)
+
+
+def test_every_stream_can_be_shown(liudai: Liudai, told: list[dict[str, Any]]) -> None:
+    for stream in sorted({fact["stream_id"] for fact in told}):
+        [shown] = liudai("show", stream, "--json").data
+        assert shown["version"] == len(shown["events"])
+        assert shown["state_type"]
+
+
+def test_events_are_told_from_a_business_date_or_an_instant_on(liudai: Liudai, loan: dict[str, Any]) -> None:
+    of_the_loan = ("events", "-s", "repayment", "--stream", loan["stream_id"], "--json")
+    every = liudai(*of_the_loan, "-n", "1000").data
+    paid = next(fact for fact in every if fact["type"] == "RepaymentReceived")
+    later = liudai(*of_the_loan, "--since", paid["business_date"]).data
+    assert later == [fact for fact in every if fact["business_date"] >= paid["business_date"]]
+    assert 0 < len(later) < len(every)
+    assert liudai(*of_the_loan, "--since", paid["at"]).data == [f for f in every if f["at"] >= paid["at"]]
+
+
+def test_a_line_of_events_names_date_service_stream_and_amount(liudai: Liudai, loan: dict[str, Any]) -> None:
+    [line] = liudai("events", "-t", "LoanBooked", "--stream", loan["stream_id"]).out.splitlines()
+    for part in (loan["business_date"], "repayment", "LoanBooked", loan["stream_id"], "principal CNY 300,000.00"):
+        assert part in line
+    assert "…" not in line
+
+
+def test_where_nothing_is_found_it_says_so(liudai: Liudai) -> None:
+    nothing = liudai("events", "-t", "NoSuchFact")
+    assert (nothing.out, nothing.err.strip()) == ("", "no such facts")
 
 
 def test_an_id_alone_shows_every_stream_of_that_id(liudai: Liudai, loan: dict[str, Any]) -> None:
@@ -131,6 +188,23 @@ def test_an_id_alone_shows_every_stream_of_that_id(liudai: Liudai, loan: dict[st
         (("end-of-day", "--to", "2020-01-01"), Exit.WRONG),
         (("token", "nobody"), Exit.WRONG),
         (("parked", "list", "-s", "nobody"), Exit.USAGE),
+        (("parked", "redrive", "-s", "nobody"), Exit.USAGE),
+        (("dead-letters", "list", "-s", "nobody"), Exit.USAGE),
+        (("dead-letters", "redrive", "-s", "nobody"), Exit.USAGE),
+        (("events", "-s", "nobody"), Exit.USAGE),
+        (("events", "--since", "soon"), Exit.USAGE),
+        (("events", "--since", "2026-03-31T17:00:00"), Exit.USAGE),
+        (("events", "-n", "x"), Exit.USAGE),
+        (("show", "loan_account-0", "--as-of", "2026-03-31T17:00:00"), Exit.USAGE),
+        (("quote", "much"), Exit.USAGE),
+        (("quote", "0.00"), Exit.USAGE),
+        (("quote", "100", "--rate", "x"), Exit.USAGE),
+        (("quote", "100", "--method", "x"), Exit.USAGE),
+        (("quote", "100", "--day-count", "x"), Exit.USAGE),
+        (("replay",), Exit.USAGE),
+        (("nosuch",), Exit.USAGE),
+        (("status", "--nosuch"), Exit.USAGE),
+        (("status", "more"), Exit.USAGE),
     ],
 )
 def test_what_cannot_be_done_ends_with_its_own_status(liudai: Liudai, arguments: tuple[str, ...], status: int) -> None:

@@ -7,7 +7,7 @@ import orjson
 import psutil
 import pytest
 
-from services.operations.deployment import SERVICES, find, load_services, running, state_file
+from services.operations.deployment import CATEGORIES, SERVICES, find, load_services, running, state_file
 
 
 def running_here(home: Path, *, pid: int, started_at: float) -> None:
@@ -70,3 +70,16 @@ def test_a_state_file_that_cannot_be_read_is_no_bank(home: Path, content: bytes)
 
 def test_the_five_services_are_declared() -> None:
     assert tuple(service.name for service in load_services()) == SERVICES
+
+
+def test_how_the_bank_was_found_is_told_and_a_guess_is_one(home: Path) -> None:
+    assert find({}).told_by == ""
+    assert find({"LIUDAI_URL": "http://bank.example"}).told_by == "LIUDAI_URL"
+    assert find({"LIUDAI_RISK_URL": "http://risk.example"}).told_by == "LIUDAI_<SERVICE>_URL"
+    running_here(home, pid=os.getpid(), started_at=psutil.Process().create_time())
+    assert find({}).told_by == f"started here, {home}"
+
+
+def test_the_streams_of_every_service_are_known() -> None:
+    found = {one.name: tuple(sorted(decider.category for decider in one.deciders)) for one in load_services()}
+    assert found == {name: tuple(sorted(of)) for name, of in CATEGORIES.items()}
