@@ -17,7 +17,8 @@ class Decider(Generic[S, C, E]):
     """One kind of stream: `category`, which stream a command concerns, and its two pure functions.
 
     `decide` returns the new facts, an empty sequence for a repetition, or raises `Rejected`.
-    `evolve` copies and asserts; it never refuses. `events` are all the types the stream may hold.
+    `evolve` copies and asserts; it never refuses. `events` are all the types the stream may hold. A stream is its
+    branch's, to be seen and written by who may see that branch; `of_bank`, it is every branch's of its legal entity.
     """
 
     category: str
@@ -26,6 +27,7 @@ class Decider(Generic[S, C, E]):
     decide: Callable[[C, S], Sequence[E]]
     evolve: Callable[[S, E], S]
     events: tuple[type[E], ...]
+    of_bank: bool = False
 
     def stream(self, aggregate_id: UUID) -> str:
         """The name of the stream of one aggregate, e.g. `loan_account-6f0c…`."""

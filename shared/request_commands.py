@@ -1,7 +1,7 @@
 """The commands of one request: idempotent by key, decided on what the caller saw, durable before the answer."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from itertools import takewhile
@@ -69,24 +69,18 @@ class RequestCommands:
         answer: Callable[[Outcome[S, E]], BaseModel],
         status: int = 200,
         location: str | None = None,
-        of_bank: bool = False,
     ) -> Response:
-        """Handle one command and answer; the answer is stored with the events, so a retry gets the same bytes.
-
-        A stream `of_bank` is written by every branch of its legal entity, any other by those who may see its branch.
-        """
+        """Handle one command and answer; the answer is stored with the events, so a retry gets the same bytes."""
         self.require_key()
         if self._key is None or self._dry_run:
-            decided = await self._decide(decider, command, answer, status, location, of_bank=of_bank)
-            return _response(decided, dry_run=self._dry_run)
+            return _response(await self._decide(decider, command, answer, status, location), dry_run=self._dry_run)
         request_hash, place = await self._request_hash(), self._place
         if place in self._engine.in_flight:
             raise Problem(409, "request-in-flight", "A request with this Idempotency-Key is being handled.",
                           headers={"Retry-After": "1"})  # fmt: skip
         self._engine.in_flight.add(place)
         try:
-            decided = await self._decide(decider, command, answer, status, location, request_hash, of_bank=of_bank)
-            return _response(decided)
+            return _response(await self._decide(decider, command, answer, status, location, request_hash))
         except (KeyUsed, Rejected, StaleVersion):
             # Another replica may have handled this very request since we looked: a repetition is no refusal.
             if (told := await self.told()) is not None:
@@ -103,8 +97,6 @@ class RequestCommands:
         status: int,
         location: str | None,
         request_hash: bytes | None = None,
-        *,
-        of_bank: bool,
     ) -> Answer:
         told: Answer | None = None
 
@@ -124,10 +116,26 @@ class RequestCommands:
             expected_version=self._expected_version(),
             answer=tell,
             dry_run=self._dry_run,
-            admit=self._admit_bank if of_bank else self._admit,
+            admit=lambda past: self._admit(decider, past),
         )
         assert told is not None
         return told
+
+    async def once(self, act: Callable[[], Awaitable[BaseModel]]) -> Response:
+        """Do what may safely be done again, and keep the answer under the key: a retry gets the same bytes.
+
+        Cut off before its answer is kept, it is done again. For what has no one stream; anything else is a command.
+        """
+        if self._dry_run:
+            raise Problem(422, "invalid-request", "This is done or not done: leave dry_run out.")
+        body = (await act()).model_dump_json().encode()
+        answer = Answer(*self._place, await self._request_hash(), 200, None, None, body)
+        if self._key is not None:
+            try:
+                await self._engine.store.append([], answer)
+            except KeyUsed:  # another was faster with this very request
+                return await self.told() or _response(answer)
+        return _response(answer)
 
     async def load(
         self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None
@@ -144,7 +152,7 @@ class RequestCommands:
     ) -> list[Recorded[E]]:
         """The recorded events of an aggregate, up to `as_of`; 404 when it is not there or not the caller's."""
         past: list[Recorded[E]] = await self._engine.store.read(decider.stream(aggregate_id))
-        self._admit(past)
+        self._admit(decider, past)
         if not past:
             raise _not_found()
         return until(past, as_of)
@@ -180,13 +188,11 @@ class RequestCommands:
             traceparent=state.traceparent,
         )
 
-    def _admit(self, past: Sequence[Recorded[Any]]) -> None:
-        if past and not self._caller.may_see(past[0].meta.branch):
-            raise _not_found()
-
-    def _admit_bank(self, past: Sequence[Recorded[Any]]) -> None:
-        if past and past[0].meta.legal_entity != self._caller.legal_entity:
-            raise _not_found()
+    def _admit(self, decider: Decider[Any, Any, Any], past: Sequence[Recorded[Any]]) -> None:
+        for meta in (first.meta for first in past[:1]):
+            own = meta.legal_entity == self._caller.legal_entity
+            if not (own if decider.of_bank else self._caller.may_see(meta.branch)):
+                raise _not_found()
 
     async def told(self) -> Response | None:
         """The answer once given for this key; looked up before anything of the request is read or decided."""
@@ -226,7 +232,7 @@ def until(past: Sequence[Recorded[E]], as_of: date | datetime | None) -> list[Re
 
 
 def _response(told: Answer, *, replayed: bool = False, dry_run: bool = False) -> Response:
-    headers = {"ETag": told.etag or ""}
+    headers = {"ETag": told.etag} if told.etag else {}
     if told.location:
         headers["Location"] = told.location
     if replayed:

@@ -7,13 +7,14 @@ from uuid import uuid5
 import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from services.application.domain.commands import ExpireOffer
 from services.application.domain.loan_application import loan_application
 from services.application.queries import PastOffer, offers_past
 from shared.engine import Engine
 from shared.event_store import VersionConflict
-from shared.http import ServiceEngine, Today
+from shared.http import Commands, ServiceEngine, Today
 from shared.messages import Rejected
 from shared.postgres_event_store import UnknownEvent
 
@@ -35,10 +36,15 @@ class Expired(BaseModel):
     expired: int
 
 
-@router.post("/offers/expire")
-async def expire_past_offers(engine: ServiceEngine, today: Today) -> Expired:
+@router.post("/offers/expire", response_model=Expired)
+async def expire_past_offers(engine: ServiceEngine, today: Today, commands: Commands) -> Response:
     """Expire every offer whose last day has passed, as each new business date does by itself. Harmless to repeat."""
-    return Expired(business_date=today, expired=await expire_offers(engine, today))
+    commands.require_key()
+
+    async def expire() -> Expired:
+        return Expired(business_date=today, expired=await expire_offers(engine, today))
+
+    return await commands.once(expire)
 
 
 async def on_business_date(engine: Engine, business_date: date) -> None:

@@ -202,8 +202,7 @@ async def record_contact(
         recorded_on=today,
     )
     location = f"/v1/cases/{loan_id}/contacts"
-    answer = contact_view_of(command)
-    return await commands.handle(contact_log, command, answer=answer, status=201, location=location, of_bank=True)
+    return await commands.handle(contact_log, command, answer=contact_view_of(command), status=201, location=location)
 
 
 @router.post(
@@ -286,10 +285,15 @@ async def decide_write_off(
     return await commands.handle(collection_case, command, answer=proposal_view_of(proposal_id))
 
 
-@router.post("/promises/expire")
-async def expire_promises(engine: ServiceEngine, today: Today) -> PromisesExpired:
+@router.post("/promises/expire", response_model=PromisesExpired)
+async def expire_promises(engine: ServiceEngine, today: Today, commands: Commands) -> Response:
     """Run now what runs when the business date moves: break promises whose date has passed. Safe to repeat."""
+    commands.require_key()
     sweep = engine.service.on_business_date
     assert sweep is not None, "declared in main.py"
-    await sweep(engine, today)
-    return PromisesExpired(business_date=today)
+
+    async def expire() -> PromisesExpired:
+        await sweep(engine, today)
+        return PromisesExpired(business_date=today)
+
+    return await commands.once(expire)

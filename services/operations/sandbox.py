@@ -90,7 +90,7 @@ class Clock:
         answer = await self._http.post(
             f"{self._services['repayment']}/v1/business-date/close",
             json={"closed_on": closed_on.isoformat()},
-            headers={**headers, "Idempotency-Key": f"close-{closed_on}"},
+            headers=headers,
             timeout=CLOSE_SECONDS,
         )
         _require(answer)

@@ -8,6 +8,7 @@ import pytest
 from stdnum.cn import ric
 
 from tests.conformance.bank import Bank
+from tests.conformance.operations import OPERATIONS
 from tests.conformance.test_every_operation import is_problem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -125,3 +126,29 @@ async def test_no_personal_value_leaves_by_the_operators_door(bank: Bank) -> Non
     assert facts
     assert "欧阳不见" not in str(facts)
     assert "13800138000" not in str(facts)
+
+
+@pytest.mark.parametrize("path", ["application/v1/offers/expire", "collection/v1/promises/expire",
+                                  "repayment/v1/business-date/close"])  # fmt: skip
+async def test_work_over_many_things_is_answered_once_under_its_key_too(bank: Bank, path: str) -> None:
+    service, _, place = path.partition("/")
+    token = bank.issuer.token("operator")
+
+    async def ask(key: str | None, query: str = "", **body: Any) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        return await bank.call(service, "POST", f"/{place}{query}", token=token, headers=headers, json=body)
+
+    first, again = await ask("tonight"), await ask("tonight")
+    assert (first.status_code, again.status_code) == (200, 200), first.text
+    assert again.content == first.content
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert is_problem(await ask("tonight", closed_on="2026-01-01"), 422)["type"].endswith("idempotency-key-reused")
+    assert is_problem(await ask(None), 400)["type"].endswith("idempotency-key-required")
+    is_problem(await ask("dry", "?dry_run=true"), 422)
+
+
+async def test_every_post_that_acts_takes_a_key() -> None:
+    only_counts = {one.name for one in OPERATIONS if one.path.startswith("/v1/calculations/")}
+    without = {one.name for one in OPERATIONS if one.method == "POST" and not one.takes_key}
+    assert without - only_counts == {"redrive_parked"}  # what was redriven is not parked any more

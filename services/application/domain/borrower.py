@@ -113,4 +113,5 @@ borrower = Decider[Borrower, BorrowerCommand, BorrowerEvent](
     decide=decide,
     evolve=evolve,
     events=(BorrowerRegistered,),
+    of_bank=True,
 )

@@ -105,7 +105,7 @@ async def register_borrower(
     borrower_id = borrower_id_of(body.company, body.person, caller, engine)
     command = registration(borrower_id, body.company, body.person, caller, today)
     location = f"/v1/borrowers/{borrower_id}"
-    return await commands.handle(borrower, command, answer=_registered, status=201, location=location, of_bank=True)
+    return await commands.handle(borrower, command, answer=_registered, status=201, location=location)
 
 
 @router.get("", response_model=BorrowerPage)

@@ -78,4 +78,5 @@ contact_log = Decider[ContactLog, RecordContact, ContactLogEvent](
     decide=decide,
     evolve=evolve,
     events=(ContactRecorded,),
+    of_bank=True,
 )

@@ -79,11 +79,19 @@ async def close_business_date(
     body: Close,
     caller: Caller,
     engine: ServiceEngine,
+    commands: Commands,
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
-) -> Any:
-    """Run end of day for the open date and open the next calendar day; repeating it changes nothing."""
-    report = await run_end_of_day(engine, caller, closed_on=body.closed_on, key=idempotency_key)
-    return Night.model_validate(report)
+) -> Response:
+    """Run end of day for the open date and open the next calendar day; repeating it changes nothing.
+
+    A night that is named by its date may be closed without a key: asked again, it is only reported.
+    """
+
+    async def close() -> Night:
+        report = await run_end_of_day(engine, caller, closed_on=body.closed_on, key=idempotency_key)
+        return Night.model_validate(report)
+
+    return await commands.once(close)
 
 
 def _opened(outcome: Outcome[State, Any]) -> OpenedDate:
