@@ -26,6 +26,7 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 day_count=disbursed.terms.day_count,
                 disbursed_on=disbursed.disbursed_on,
                 core_reference=disbursed.core_reference,
+                payment_mode=disbursed.payment_mode,
             )
         case events.DisbursementFailed() as failed:
             return DisbursementFailed(

@@ -23,6 +23,7 @@ def book_disbursed_loan(message: LoanDisbursed) -> BookLoan:
         day_count=message.day_count,
         disbursed_on=message.disbursed_on,
         core_reference=message.core_reference,
+        payment_mode=message.payment_mode,
     )
 
 

@@ -14,7 +14,11 @@ class _Announced(IntegrationEvent):
 
 
 class LoanDisbursed(_Announced):
-    """放款: core banking has confirmed the payment. One drawdown is one loan: `loan_id` is the drawdown's id."""
+    """放款: core banking has confirmed the payment. One drawdown is one loan: `loan_id` is the drawdown's id.
+
+    `payment_mode`: `entrusted`, the money went through the borrower's account to his payee; `self`, it stays there
+    for him to pay with. None where it was announced before this was told.
+    """
 
     loan_id: UUID
     contract_id: UUID
@@ -28,6 +32,7 @@ class LoanDisbursed(_Announced):
     day_count: Literal["30/360", "ACT/360"]
     disbursed_on: date
     core_reference: str
+    payment_mode: Literal["entrusted", "self"] | None = None
 
 
 class DisbursementFailed(_Announced):

@@ -119,13 +119,19 @@ def outcome_unknown(reason: str = "no answer in time", **changes: Any) -> events
 
 
 def disbursed(
-    *, drawdown_id: UUID = DRAWDOWN, amount: int | str = 400_000, core_reference: str = CORE_REFERENCE, **changes: Any
+    *,
+    drawdown_id: UUID = DRAWDOWN,
+    amount: int | str = 400_000,
+    core_reference: str = CORE_REFERENCE,
+    mode: events.PaymentMode = "entrusted",
+    **changes: Any,
 ) -> events.LoanDisbursed:
     return events.LoanDisbursed(
         contract_id=CONTRACT,
         drawdown_id=drawdown_id,
         principal=yuan(amount),
         terms=terms(**changes),
+        payment_mode=mode,
         core_reference=core_reference,
         disbursed_on=TODAY,
     )

@@ -54,6 +54,7 @@ def test_a_paid_drawdown_is_announced_as_a_loan_with_its_terms() -> None:
         day_count="30/360",
         disbursed_on=TODAY,
         core_reference=CORE_REFERENCE,
+        payment_mode="entrusted",
     )
 
 

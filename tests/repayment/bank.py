@@ -63,6 +63,7 @@ def disbursed(
         day_count=day_count,
         disbursed_on=on,
         core_reference="CB-1",
+        payment_mode="self",
     )
 
 

@@ -49,6 +49,7 @@ def book(
     day_count: Any = "ACT/360",
     on: date = DRAWN_ON,
     loan_id: UUID = LOAN,
+    mode: Any = "self",
 ) -> commands.BookLoan:
     return commands.BookLoan(
         loan_id=loan_id,
@@ -63,6 +64,7 @@ def book(
         day_count=day_count,
         disbursed_on=on,
         core_reference="CB-1",
+        payment_mode=mode,
     )
 
 

@@ -53,6 +53,16 @@ def test_a_disbursement_lends_into_the_borrowers_account() -> None:
     assert posted(after(book())[0]) == [("Dr", "贷款—本金", "10000000"), ("Cr", "吸收存款—借款人", "10000000")]
 
 
+def test_an_entrusted_disbursement_goes_on_to_the_payee_and_one_of_unknown_mode_does_not() -> None:
+    assert posted(after(book(mode="entrusted"))[0]) == [
+        ("Dr", "贷款—本金", "10000000"),
+        ("Cr", "吸收存款—借款人", "10000000"),
+        ("Dr", "吸收存款—借款人", "10000000"),
+        ("Cr", "清算资金往来", "10000000"),
+    ]
+    assert len(posted(after(book(mode=None))[0])) == 2
+
+
 def test_a_repayment_is_split_by_component_and_what_is_held() -> None:
     receipt = after(book(), age(FIRST_DUE), repay(1000, FIRST_DUE))[-1]
     assert posted(receipt) == [

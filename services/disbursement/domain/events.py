@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.messages import Event, Personal, Value
@@ -137,16 +137,24 @@ class ResolutionConfirmed(Event):
     confirmed_on: date
 
 
+def _without_payment_mode(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "payment_mode": None}
+
+
 class LoanDisbursed(Event):
     """放款: core banking has paid. One drawdown is one loan, under its id.
 
-    `disbursed_on` is the business date of the instruction, which core banking takes as value date.
+    `disbursed_on` is the business date of the instruction, which core banking takes as value date. Version 1 left
+    the payment mode to the instruction.
     """
+
+    upcasters = (_without_payment_mode,)
 
     contract_id: UUID
     drawdown_id: UUID
     principal: Money
     terms: FacilityTerms
+    payment_mode: PaymentMode | None
     core_reference: str
     disbursed_on: date
 

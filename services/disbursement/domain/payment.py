@@ -175,6 +175,7 @@ def disbursed(
         drawdown_id=request.drawdown_id,
         principal=request.amount,
         terms=terms,
+        payment_mode=request.payment_mode,
         core_reference=core_reference,
         disbursed_on=disbursed_on,
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.repayment.domain.day_count import DayCount
-from services.repayment.domain.events import AccrualLine, Classification
+from services.repayment.domain.events import AccrualLine, Classification, PaymentMode
 from services.repayment.domain.schedule import RepaymentMethod
 from shared.messages import Command
 from shared.money import Money
@@ -26,6 +26,7 @@ class BookLoan(Command):
     day_count: DayCount
     disbursed_on: date
     core_reference: str
+    payment_mode: PaymentMode | None = None
 
 
 class ReceiveRepayment(Command):

@@ -14,6 +14,10 @@ Classification = Literal["normal", "special_mention", "substandard", "doubtful",
 """The five classes (五级分类): 正常, 关注, 次级, 可疑, 损失."""
 
 
+PaymentMode = Literal["entrusted", "self"]
+"""受托支付: the loan went on to the borrower's payee; 自主支付: it stayed on the borrower's account."""
+
+
 class AllocationLine(Value):
     """What one instalment received of a payment."""
 
@@ -55,8 +59,17 @@ class _LoanFact(Event):
     loan_id: UUID
 
 
+def _without_payment_mode(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "payment_mode": None}
+
+
 class LoanBooked(_LoanFact):
-    """建账: the money is out and the schedule fixed. `penalty_rate_percent` is the rate after uplift, to 4 places."""
+    """建账: the money is out and the schedule fixed. `penalty_rate_percent` is the rate after uplift, to 4 places.
+
+    Version 1 was not told the payment mode: its journal ends on the borrower's account.
+    """
+
+    upcasters = (_without_payment_mode,)
 
     origin: LoanOrigin
     principal: Money
@@ -69,6 +82,7 @@ class LoanBooked(_LoanFact):
     maturity_on: date
     installments: tuple[Installment, ...]
     core_reference: str
+    payment_mode: PaymentMode | None
 
 
 class InstallmentBilled(_LoanFact):

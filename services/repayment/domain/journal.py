@@ -36,6 +36,7 @@ INTEREST_RECEIVABLE = "1132.01"
 PENALTY_RECEIVABLE = "1132.02"
 DEPOSIT = "2011"
 HELD = "2241"
+CLEARING = "3001"
 INTEREST_INCOME = "6011.01"
 PENALTY_INCOME = "6011.02"
 IMPAIRMENT = "6702"
@@ -48,6 +49,7 @@ CHART_OF_ACCOUNTS = {
     PENALTY_RECEIVABLE: "应收利息—罚息及复利",
     DEPOSIT: "吸收存款—借款人",
     HELD: "其他应付款—还款暂收",
+    CLEARING: "清算资金往来",
     INTEREST_INCOME: "利息收入",
     PENALTY_INCOME: "利息收入—罚息及复利",
     IMPAIRMENT: "信用减值损失",
@@ -72,13 +74,21 @@ class Entry:
     currency: str
 
 
+def _paid_on(event: LoanBooked) -> Money:
+    """What went on from the borrower's account to his payee; the payee's bank is core banking's to settle with."""
+    return event.principal if event.payment_mode == "entrusted" else Money(0, event.principal.currency)
+
+
 def _penalty(event: RepaymentReceived | CreditApplied) -> Money:
     return event.allocation.penalty + event.allocation.compound
 
 
 JOURNAL: dict[type[Event], tuple[Pair, ...]] = {
-    # 放款: the borrower's account has been credited with what the borrower now owes.
-    LoanBooked: (Pair(LOAN, DEPOSIT, lambda event: event.principal),),
+    # 放款: the borrower's account is credited with what the borrower now owes, and debited again where it is 受托支付.
+    LoanBooked: (
+        Pair(LOAN, DEPOSIT, lambda event: event.principal),
+        Pair(DEPOSIT, CLEARING, _paid_on),
+    ),
     # 计提: one entry for the chunk; what each loan accrued stands in its accrual rows.
     InterestAccrued: (
         Pair(INTEREST_RECEIVABLE, INTEREST_INCOME, lambda batch: batch.interest),

@@ -81,6 +81,7 @@ def book(command: BookLoan) -> LoanBooked:
         maturity_on=installments[-1].due_on,
         installments=installments,
         core_reference=command.core_reference,
+        payment_mode=command.payment_mode,
     )
 
 
