@@ -1,6 +1,6 @@
 """Fact → rows of the lists: facilities and their drawdowns, and what is known of each payment.
 
-No payee and no account stands in a row: who they are is read from the facility itself.
+No payee, no account and nothing that people wrote stands in a row: that is read from the facility itself.
 """
 
 from typing import Any
@@ -118,8 +118,10 @@ async def project_facilities(db: Any, recorded: Recorded[Any]) -> None:
 async def _project_drawdown(db: Any, event: Any) -> None:
     """What follows a request, on its row."""
     match event:
-        case DrawdownCancelled() | DisbursementFailed() | PaymentOutcomeUnknown():
-            status = {DrawdownCancelled: "cancelled", DisbursementFailed: "failed"}.get(type(event), "unknown")
+        case DrawdownCancelled():
+            await _mark(db, event.drawdown_id, "cancelled")
+        case DisbursementFailed() | PaymentOutcomeUnknown():
+            status = "failed" if isinstance(event, DisbursementFailed) else "unknown"
             await _mark(db, event.drawdown_id, status, reason=event.reason)
         case PaymentInstructed():
             await db.execute(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.disbursement.domain.drawdown import Drawdown, Drawn, OutcomeUnknown, Status
+from services.disbursement.domain.drawdown import Cancelled, Drawdown, Drawn, OutcomeUnknown, Status
 from services.disbursement.domain.events import EntrustedBecause, PaymentMode, PaymentOutcome
 from services.disbursement.domain.facility import Facility, FacilityState
 from shared.command_handler import Outcome
@@ -38,7 +38,10 @@ class FacilityRow(BaseModel):
 
 
 class DrawdownRow(BaseModel):
-    """提款: one drawdown is one loan. `proposed_by` has said what became of a payment of unknown outcome."""
+    """提款: one drawdown is one loan. `proposed_by` has said what became of a payment of unknown outcome.
+
+    `reason` is what core banking said; why somebody cancelled it is read from the drawdown itself.
+    """
 
     drawdown_id: UUID
     contract_id: UUID
@@ -76,7 +79,8 @@ class DrawdownView(BaseModel):
     """One drawdown; it is one loan, under the same id. `contradicted`: core banking says otherwise, look into it.
 
     Names and accounts are masked in the answers to commands, which are stored for their idempotency
-    keys, and for readers who do not handle the payment; `[erased]` once their subject is.
+    keys, and for readers who do not handle the payment; so is, in those answers alone, what people wrote as reason
+    or evidence. `[erased]` once their subject is.
     """
 
     drawdown_id: UUID
@@ -221,22 +225,24 @@ def facility_view(outcome: Outcome[FacilityState, Any], *, in_full: bool) -> Fac
         available=known.available,
         available_until=terms.available_until,
         closed_on=known.closed_on,
-        drawdowns=[view_of(drawdown_id, in_full=in_full)(outcome) for drawdown_id in known.drawdowns],
+        drawdowns=[view_of(drawdown_id, in_full=in_full, prose=True)(outcome) for drawdown_id in known.drawdowns],
     )
 
 
-def view_of(drawdown_id: UUID, *, in_full: bool = False) -> Callable[[Outcome[FacilityState, Any]], DrawdownView]:
-    """How one drawdown of a facility is shown: with names and accounts in full, or masked."""
+def view_of(
+    drawdown_id: UUID, *, in_full: bool = False, prose: bool = False
+) -> Callable[[Outcome[FacilityState, Any]], DrawdownView]:
+    """How one drawdown of a facility is shown: with names and accounts, and with what people wrote, or masked."""
 
     def view(outcome: Outcome[FacilityState, Any]) -> DrawdownView:
         known = facility_of(outcome)
         contradicted = drawdown_id in known.contradicted
-        return _drawdown_view(known.drawdowns[drawdown_id], contradicted=contradicted, in_full=in_full)
+        return _drawdown_view(known.drawdowns[drawdown_id], contradicted=contradicted, in_full=in_full, prose=prose)
 
     return view
 
 
-def _drawdown_view(drawdown: Drawdown, *, contradicted: bool, in_full: bool) -> DrawdownView:
+def _drawdown_view(drawdown: Drawdown, *, contradicted: bool, in_full: bool, prose: bool) -> DrawdownView:
     request = drawdown.request
     shown = _plain if in_full else _masked
     payee = request.payee
@@ -254,12 +260,16 @@ def _drawdown_view(drawdown: Drawdown, *, contradicted: bool, in_full: bool) -> 
         requested_by=request.requested_by,
         requested_on=request.requested_on,
         contradicted=contradicted,
-        **_since(drawdown),
+        **_since(drawdown, _plain if prose else _hidden),
     )
 
 
 def _plain(personal: Personal[str]) -> str:
     return _ERASED if personal.value is None else personal.value
+
+
+def _hidden(personal: Personal[str]) -> str:
+    return _ERASED if personal.value is None else "•••"
 
 
 def _masked(personal: Personal[str]) -> str:
@@ -269,11 +279,13 @@ def _masked(personal: Personal[str]) -> str:
     return text if text == _ERASED else "*" * (len(text) - kept) + text[len(text) - kept :]
 
 
-def _since(drawdown: Drawdown) -> dict[str, Any]:
+def _since(drawdown: Drawdown, shown: Callable[[Personal[str]], str]) -> dict[str, Any]:
     """What is known of a drawdown beyond its request; its states name their fields as the view does."""
     known = {name: value for name, value in vars(drawdown).items() if name not in {"request", "proposal"}}
     if isinstance(drawdown, Drawn):
         known["instructed_on"] = drawdown.disbursed_on
     if isinstance(drawdown, OutcomeUnknown) and drawdown.proposal:
-        known["proposal"] = ProposalView(**dict(drawdown.proposal))
+        known["proposal"] = ProposalView(**(dict(drawdown.proposal) | {"evidence": shown(drawdown.proposal.evidence)}))
+    if isinstance(drawdown, Cancelled):
+        known["reason"] = shown(drawdown.reason)
     return known

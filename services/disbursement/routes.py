@@ -153,7 +153,7 @@ async def read_drawdown(
     """One drawdown, now or as of a date."""
     outcome = await commands.load(facility, contract_id, as_of)
     known_drawdown(drawdown_id, facility_of(outcome))
-    view = view_of(drawdown_id, in_full=handles_payments(caller))
+    view = view_of(drawdown_id, in_full=handles_payments(caller), prose=True)
     return commands.read_answer(outcome, view(outcome))
 
 

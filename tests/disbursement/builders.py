@@ -166,7 +166,7 @@ def cancelled(*, amount: int | str = 400_000, on: date = TODAY) -> events.Drawdo
         contract_id=CONTRACT,
         drawdown_id=DRAWDOWN,
         amount=yuan(amount),
-        reason="the goods were not delivered",
+        reason=Personal(subject_id=BORROWER, value="the goods were not delivered"),
         cancelled_by="officer-li",
         cancelled_on=on,
     )
@@ -175,7 +175,9 @@ def cancelled(*, amount: int | str = 400_000, on: date = TODAY) -> events.Drawdo
 def proposed(
     outcome: Any = "paid", *, proposal_id: UUID = PROPOSAL, by: str = "releaser-zhou"
 ) -> events.ResolutionProposed:
-    return events.ResolutionProposed(**dict(propose(outcome, proposal_id=proposal_id, by=by)))
+    asked = dict(propose(outcome, proposal_id=proposal_id, by=by))
+    evidence: Personal[str] = Personal(subject_id=BORROWER, value=asked.pop("evidence"))
+    return events.ResolutionProposed(**asked, evidence=evidence)
 
 
 def resolution_confirmed(

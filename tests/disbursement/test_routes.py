@@ -82,6 +82,16 @@ async def test_an_outcome_that_core_banking_does_not_tell_is_found_out(
     assert left == ("600000.00" if payments else "1000000.00")
 
 
+async def where_it_stands(bank: Bank, prose: str) -> list[str]:
+    """The tables in which words can be read: those of the log, of the answers, of the lists."""
+    await bank.caught_up()
+    stored = {}
+    for table in ("events", "idempotency", "drawdowns"):
+        stored[table] = await bank.engine.pool.fetchval(f"select string_agg(t::text, ' ') from {table} t")
+    assert all(stored.values())
+    return [table for table, rows in stored.items() if prose in rows or prose.encode().hex() in rows]
+
+
 async def test_a_payment_in_conflict_is_resolved_by_two_people(bank: Bank, core: CoreBankingServer) -> None:
     core.script(next=[{"behaviour": "conflict"}])
     drawdown = await bank.drawdown()
@@ -90,6 +100,9 @@ async def test_a_payment_in_conflict_is_resolved_by_two_people(bank: Bank, core:
     assert seen["reason"] == "core banking paid CNY 800000.00 instead of CNY 400000.00"
     body = {"outcome": "not_paid", "evidence": "reversal 2026-03-04/17 of core banking"}
     proposed = (await bank.post(f"{drawdown}/resolution", body, **RELEASER)).json()
+    assert proposed["proposal"]["evidence"] == "•••"
+    assert (await bank.get(drawdown, **OPERATOR)).json()["proposal"]["evidence"] == body["evidence"]
+    assert not await where_it_stands(bank, "reversal")
     confirmation = {"proposal_id": proposed["proposal"]["proposal_id"]}
     alone = await bank.post(f"{drawdown}/resolution/confirm", confirmation, **RELEASER)
     assert (alone.status_code, alone.json()["type"]) == (409, "urn:liudai:problem:four-eyes")
@@ -135,8 +148,10 @@ async def test_duties_are_separated_by_person_whatever_the_roles(bank: Bank) -> 
 
 async def test_a_cancelled_drawdown_gives_its_reservation_back(bank: Bank) -> None:
     drawdown = await bank.drawdown()
-    answer = await bank.post(f"{drawdown}/cancel", {"reason": "the goods were not delivered"})
-    assert (answer.json()["status"], answer.json()["reason"]) == ("cancelled", "the goods were not delivered")
+    answer = await bank.post(f"{drawdown}/cancel", {"reason": "Zhang San has not delivered the goods"})
+    assert (answer.json()["status"], answer.json()["reason"]) == ("cancelled", "•••")
+    assert (await bank.get(drawdown)).json()["reason"] == "Zhang San has not delivered the goods"
+    assert not await where_it_stands(bank, "Zhang San")
     assert (await bank.release(drawdown)).status_code == 409
     assert (await bank.get(f"/v1/facilities/{CONTRACT}")).json()["available"]["amount"] == "1000000.00"
 

@@ -16,6 +16,7 @@ from services.disbursement.domain.events import (
     ResolutionConfirmed,
     ResolutionProposed,
 )
+from shared.messages import Personal
 
 Status = Literal["requested", "cancelled", "instructed", "unknown", "failed", "disbursed", "settled", "written_off"]
 
@@ -32,7 +33,7 @@ class Requested:
 class Cancelled:
     status: ClassVar[Status] = "cancelled"
     request: DrawdownRequested
-    reason: str
+    reason: Personal[str]
 
 
 @dataclass(frozen=True)

@@ -72,13 +72,28 @@ class DrawdownRequested(Event):
     requested_on: date
 
 
+def _sealed_under_drawdown(data: dict[str, Any], prose: str) -> dict[str, str]:
+    """Prose of a version that kept it in plain, as a personal field: nobody's key seals it, so the drawdown's id."""
+    return {"subject_id": data["drawdown_id"], "value": prose}
+
+
+def _reason_in_plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "reason": _sealed_under_drawdown(data, data["reason"])}
+
+
+def _evidence_in_plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "evidence": _sealed_under_drawdown(data, data["evidence"])}
+
+
 class DrawdownCancelled(Event):
-    """The drawdown will not be released; its reservation is given back."""
+    """The drawdown will not be released; its reservation is given back. Version 1 kept the reason in plain."""
+
+    upcasters = (_reason_in_plain,)
 
     contract_id: UUID
     drawdown_id: UUID
     amount: Money
-    reason: str
+    reason: Personal[str]
     cancelled_by: str
     cancelled_on: date
 
@@ -114,14 +129,19 @@ class PaymentOutcomeUnknown(Event):
 
 
 class ResolutionProposed(Event):
-    """A person says, with evidence, what became of a payment; a second person must confirm."""
+    """A person says, with evidence, what became of a payment; a second person must confirm.
+
+    Version 1 kept the evidence in plain.
+    """
+
+    upcasters = (_evidence_in_plain,)
 
     contract_id: UUID
     drawdown_id: UUID
     proposal_id: UUID
     outcome: PaymentOutcome
     core_reference: str | None
-    evidence: str
+    evidence: Personal[str]
     proposed_by: str
     proposed_on: date
 

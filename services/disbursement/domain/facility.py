@@ -165,7 +165,7 @@ def decide_drawdown(command: DrawdownCommand, facility: Facility) -> Sequence[Fa
         case ReleaseDrawdown():
             return payment.release(command, current, terms)
         case CancelDrawdown():
-            return payment.cancel(command, current)
+            return payment.cancel(command, current, terms)
         case ConfirmPayment():
             return once(facility, payment.confirm(command, current, terms))
         case FailPayment():
@@ -173,7 +173,7 @@ def decide_drawdown(command: DrawdownCommand, facility: Facility) -> Sequence[Fa
         case RecordOutcomeUnknown():
             return payment.outcome_unknown(command, current)
         case ProposeResolution():
-            return payment.propose(command, current)
+            return payment.propose(command, current, terms)
         case ConfirmResolution():
             return payment.confirm_resolution(command, current, terms)
         case SettleDrawdown():

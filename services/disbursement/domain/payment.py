@@ -69,7 +69,7 @@ def release(command: ReleaseDrawdown, drawdown: Drawdown, terms: FacilityTerms) 
     ]
 
 
-def cancel(command: CancelDrawdown, drawdown: Drawdown) -> Sequence[FacilityEvent]:
+def cancel(command: CancelDrawdown, drawdown: Drawdown, terms: FacilityTerms) -> Sequence[FacilityEvent]:
     """Give the reservation back, as long as nobody has been told to pay."""
     if isinstance(drawdown, Cancelled):
         return []
@@ -80,7 +80,7 @@ def cancel(command: CancelDrawdown, drawdown: Drawdown) -> Sequence[FacilityEven
             contract_id=command.contract_id,
             drawdown_id=command.drawdown_id,
             amount=drawdown.request.amount,
-            reason=command.reason,
+            reason=Personal(subject_id=terms.borrower_id, value=command.reason),
             cancelled_by=command.cancelled_by,
             cancelled_on=command.cancelled_on,
         )
@@ -135,7 +135,7 @@ def outcome_unknown(command: RecordOutcomeUnknown, drawdown: Drawdown) -> Sequen
             return []
 
 
-def propose(command: ProposeResolution, drawdown: Drawdown) -> Sequence[FacilityEvent]:
+def propose(command: ProposeResolution, drawdown: Drawdown, terms: FacilityTerms) -> Sequence[FacilityEvent]:
     """Say what became of the payment. A newer proposal takes the place of one that waits."""
     if not isinstance(drawdown, OutcomeUnknown):
         raise Rejected("outcome_known", f"the drawdown is {drawdown.status}: there is nothing to resolve")
@@ -145,7 +145,8 @@ def propose(command: ProposeResolution, drawdown: Drawdown) -> Sequence[Facility
             "a payment said to be made has a reference in core banking",
             field="core_reference",
         )
-    proposal = ResolutionProposed(**dict(command))
+    evidence = Personal(subject_id=terms.borrower_id, value=command.evidence)
+    proposal = ResolutionProposed(**(dict(command) | {"evidence": evidence}))
     return [] if proposal == drawdown.proposal else [proposal]
 
 
