@@ -1,10 +1,14 @@
-"""Facts → the read models of collection: the work list of cases, promises, write-off proposals, contacts."""
+"""Facts → the read models of collection: the work list of cases, promises, write-off proposals, contacts.
+
+No row holds what people wrote: reasons and papers are read from the case itself. A case's stage and priority are as
+of its last fact; what is shown of either is reckoned for the day it is read.
+"""
 
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.collection.domain.delinquency import priority
+from services.collection.domain.delinquency import overdue_since, priority, stage_of
 from services.collection.domain.events import (
     CaseAged,
     CaseClosed,
@@ -32,11 +36,12 @@ from shared.projection import Projection
 CASES = """
 create table cases(
   loan_id uuid primary key, borrower_id uuid not null, branch text not null, episode int not null,
-  status text not null, stage text, days_past_due int not null, currency text not null,
-  overdue_minor bigint not null, outstanding_principal_minor bigint not null, broken_promises int not null,
-  priority int not null, strategy_version text not null, actions text[] not null, opened_on date not null,
-  as_of date not null, closed_on date, last_contacted_on date);
+  status text not null, stage text, overdue_since date, currency text not null,
+  overdue_minor bigint not null, outstanding_principal_minor bigint not null, amounts_on date not null,
+  broken_promises int not null, priority int not null, opened_on date not null, closed_on date,
+  written_off_on date, last_contacted_on date);
 create index on cases (status, priority desc, loan_id);
+create index on cases (overdue_since) where status = 'open';
 create index on cases (borrower_id);
 create table case_classifications(loan_id uuid primary key, classification text not null);
 """
@@ -52,8 +57,8 @@ WRITE_OFF_PROPOSALS = """
 create table write_off_proposals(
   proposal_id uuid primary key, loan_id uuid not null, status text not null, grounds text[] not null,
   classification text not null, days_past_due int not null, currency text not null,
-  overdue_minor bigint not null, outstanding_principal_minor bigint not null, proposed_by text not null,
-  proposed_on date not null, decided_by text, decided_on date, reason text);
+  overdue_minor bigint not null, outstanding_principal_minor bigint not null, amounts_on date,
+  proposed_by text not null, proposed_on date not null, decided_by text, decided_on date, refused_because text);
 create index on write_off_proposals (status, proposed_on, proposal_id);
 """
 
@@ -73,30 +78,20 @@ async def project_cases(db: Any, recorded: Recorded[Any]) -> None:
             await db.execute(
                 "insert into case_classifications values ($1, $2)"
                 " on conflict (loan_id) do update set classification = excluded.classification",
-                noted.loan_id,
-                noted.classification,
+                *(noted.loan_id, noted.classification),
             )
         case CaseOpened() as opened:
             await _open_case(db, opened, recorded.meta.branch)
         case InstallmentJoinedCase(joined_on=as_of) | CaseAged(aged_on=as_of) as event:
             await db.execute(
-                "update cases set stage = $2, days_past_due = $3, overdue_minor = $4,"
-                " outstanding_principal_minor = $5, strategy_version = $6, actions = $7, as_of = $8 where loan_id = $1",
-                event.loan_id,
-                event.stage,
-                event.days_past_due,
-                event.overdue.minor,
-                event.outstanding_principal.minor,
-                event.strategy_version,
-                list(event.actions),
-                as_of,
+                "update cases set stage = $2, overdue_since = $3, overdue_minor = $4,"
+                " outstanding_principal_minor = $5, amounts_on = $6 where loan_id = $1",
+                *(event.loan_id, event.stage, overdue_since(event.days_past_due, as_of)),
+                *(event.overdue.minor, event.outstanding_principal.minor, as_of),
             )
             await _rank(db, event.loan_id)
         case RepaymentNoted() as repaid:
-            await db.execute(
-                "update cases set overdue_minor = $2 where loan_id = $1", repaid.loan_id, repaid.overdue.minor
-            )
-            await _rank(db, repaid.loan_id)
+            await _repay(db, repaid)
         case PromiseBroken() as broken:
             await _count_broken(db, broken.loan_id, 1)
         case PromiseKept(after_broken=True) as kept:
@@ -116,47 +111,63 @@ async def project_cases(db: Any, recorded: Recorded[Any]) -> None:
 async def _open_case(db: Any, opened: CaseOpened, branch: str) -> None:
     """A new episode takes the row over; broken promises and the last contact are kept."""
     await db.execute(
-        "insert into cases values ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, 0, 0, $10, $11, $12, $12, null, null)"
+        "insert into cases values ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $10, 0, 0, $10, null, null, null)"
         " on conflict (loan_id) do update set episode = excluded.episode, status = 'open', stage = excluded.stage,"
-        " days_past_due = excluded.days_past_due, overdue_minor = excluded.overdue_minor,"
-        " outstanding_principal_minor = excluded.outstanding_principal_minor,"
-        " strategy_version = excluded.strategy_version, actions = excluded.actions,"
-        " opened_on = excluded.opened_on, as_of = excluded.as_of, closed_on = null",
+        " overdue_since = excluded.overdue_since, overdue_minor = excluded.overdue_minor,"
+        " outstanding_principal_minor = excluded.outstanding_principal_minor, amounts_on = excluded.amounts_on,"
+        " opened_on = excluded.opened_on, closed_on = null, written_off_on = null",
         opened.loan_id,
         opened.borrower_id,
         branch,
         opened.episode,
         opened.stage,
-        opened.days_past_due,
+        overdue_since(opened.days_past_due, opened.opened_on),
         opened.overdue.currency,
         opened.overdue.minor,
         opened.outstanding_principal.minor,
-        opened.strategy_version,
-        list(opened.actions),
         opened.opened_on,
     )
     await _rank(db, opened.loan_id)
+
+
+async def _repay(db: Any, repaid: RepaymentNoted) -> None:
+    """What is left after it; how long past due and outstanding stay as they were where that was not told."""
+    days, outstanding = repaid.days_past_due, repaid.outstanding_principal
+    await db.execute(
+        "update cases set overdue_minor = $2, amounts_on = $3,"
+        " outstanding_principal_minor = coalesce($4, outstanding_principal_minor) where loan_id = $1",
+        *(repaid.loan_id, repaid.overdue.minor, repaid.received_on),
+        None if outstanding is None else outstanding.minor,
+    )
+    if days is not None:
+        await db.execute(
+            "update cases set overdue_since = $2, stage = coalesce($3, stage) where loan_id = $1",
+            *(repaid.loan_id, overdue_since(days, repaid.received_on), stage_of(days) if days else None),
+        )
+    await _rank(db, repaid.loan_id)
 
 
 async def _end_case(db: Any, ended: CaseCured | CaseClosed | CaseWrittenOff) -> None:
     match ended:
         case CaseCured():
             await db.execute(
-                "update cases set status = 'cured', overdue_minor = 0, closed_on = $2 where loan_id = $1",
+                "update cases set status = 'cured', overdue_minor = 0, overdue_since = null, closed_on = $2,"
+                " amounts_on = $2 where loan_id = $1",
                 ended.loan_id,
                 ended.cured_on,
             )
         case CaseClosed():
             await db.execute(
                 "update cases set status = 'closed', overdue_minor = 0, outstanding_principal_minor = 0,"
-                " closed_on = $2 where loan_id = $1",
+                " overdue_since = null, closed_on = $2, amounts_on = $2 where loan_id = $1",
                 ended.loan_id,
                 ended.closed_on,
             )
         case CaseWrittenOff():
             await db.execute(
                 "update cases set status = 'written_off_recovery', stage = null, overdue_minor = $2,"
-                " outstanding_principal_minor = $3, as_of = $4, closed_on = null where loan_id = $1",
+                " outstanding_principal_minor = $3, amounts_on = $4, written_off_on = $4, closed_on = null"
+                " where loan_id = $1",
                 ended.loan_id,
                 ended.claim.minor,
                 ended.principal.minor,
@@ -219,7 +230,7 @@ async def project_write_off_proposals(db: Any, recorded: Recorded[Any]) -> None:
     match recorded.event:
         case WriteOffProposed() as proposed:
             await db.execute(
-                "insert into write_off_proposals values ($1, $2, 'proposed', $3, $4, $5, $6, $7, $8, $9, $10)",
+                "insert into write_off_proposals values ($1, $2, 'proposed', $3, $4, $5, $6, $7, $8, $9, $10, $11)",
                 proposed.proposal_id,
                 proposed.loan_id,
                 list(proposed.grounds),
@@ -228,13 +239,14 @@ async def project_write_off_proposals(db: Any, recorded: Recorded[Any]) -> None:
                 proposed.overdue.currency,
                 proposed.overdue.minor,
                 proposed.outstanding_principal.minor,
+                proposed.amounts_on,
                 proposed.proposed_by,
                 proposed.proposed_on,
             )
         case WriteOffProposalApproved() as one:
-            await _decide(db, one.proposal_id, "approved", one.approved_by, one.approved_on, one.reason)
+            await _decide(db, one.proposal_id, "approved", one.approved_by, one.approved_on)
         case WriteOffProposalRejected() as one:
-            await _decide(db, one.proposal_id, "rejected", one.rejected_by, one.rejected_on, one.reason)
+            await _decide(db, one.proposal_id, "rejected", one.rejected_by, one.rejected_on)
         case WriteOffProposalRefused() as one:
             await _move_proposal(db, one.proposal_id, "refused", one.reason)
         case WriteOffProposalLapsed() as one:
@@ -245,19 +257,17 @@ async def project_write_off_proposals(db: Any, recorded: Recorded[Any]) -> None:
             pass
 
 
-async def _decide(db: Any, proposal_id: UUID, status: str, person: str, on: date, reason: str) -> None:
+async def _decide(db: Any, proposal_id: UUID, status: str, person: str, on: date) -> None:
     await db.execute(
-        "update write_off_proposals set status = $2, decided_by = $3, decided_on = $4, reason = $5"
-        " where proposal_id = $1",
-        *(proposal_id, status, person, on, reason),
+        "update write_off_proposals set status = $2, decided_by = $3, decided_on = $4 where proposal_id = $1",
+        *(proposal_id, status, person, on),
     )
 
 
-async def _move_proposal(db: Any, proposal_id: UUID, status: str, reason: str | None = None) -> None:
-    """Without a new reason, that of the decision stays."""
+async def _move_proposal(db: Any, proposal_id: UUID, status: str, refused_because: str | None = None) -> None:
     await db.execute(
-        "update write_off_proposals set status = $2, reason = coalesce($3, reason) where proposal_id = $1",
-        *(proposal_id, status, reason),
+        "update write_off_proposals set status = $2, refused_because = $3 where proposal_id = $1",
+        *(proposal_id, status, refused_because),
     )
 
 

@@ -1,96 +1,24 @@
-"""Read-model rows → work lists, contacts and promises that fell due; folded cases → their views."""
+"""Read-model rows → work lists, contacts, and promises that fell due."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from services.collection.domain.case_state import AnyCase, Case, CaseStatus
-from services.collection.domain.commands import RecordContact
-from services.collection.domain.contact_log import ContactLog
-from services.collection.domain.events import Evidence
-from services.collection.domain.promise import PromiseStatus
-from services.collection.domain.strategy import Action, LoanClass, Stage
-from services.collection.domain.write_off import ProposalStatus
-from shared.command_handler import Outcome
-from shared.event_store import Recorded
+from services.collection.domain.delinquency import days_past_due, due_dates_of, stage_of
+from services.collection.domain.strategy import Stage, strategy_on
 from shared.money import Money, MoneyText
 from shared.problem_details import FieldProblem, Problem
 
-_FOLDED = ConfigDict(from_attributes=True)
-"""A view that is read off the folded state, name by name."""
-
-
-class PromiseView(BaseModel):
-    model_config = _FOLDED
-    promise_id: UUID
-    amount: MoneyText
-    paid: MoneyText
-    made_on: date
-    due_on: date
-    status: PromiseStatus
-
-
-class ProposalView(BaseModel):
-    model_config = _FOLDED
-    proposal_id: UUID
-    evidence: list[Evidence]
-    proposed_by: str
-    status: ProposalStatus
-
-
-class CaseView(BaseModel):
-    """催收案件: a loan that is or was past due, with what was promised and proposed, over all its episodes."""
-
-    model_config = _FOLDED
-    loan_id: UUID
-    borrower_id: UUID
-    episode: int
-    status: CaseStatus
-    stage: Stage
-    days_past_due: int
-    overdue: MoneyText
-    overdue_penalty: MoneyText
-    outstanding_principal: MoneyText
-    classification: LoanClass
-    installments: list[int]
-    broken_promises: int
-    strategy_version: str
-    actions: list[Action]
-    promises: list[PromiseView]
-    proposals: list[ProposalView]
-    opened_on: date
-    closed_on: date | None
-
-
-class ContactView(BaseModel):
-    contact_id: UUID
-    loan_id: UUID
-    borrower_id: UUID
-    contacted_on: date
-    contacts_that_day: int
-
-
-class HistoryEntry(BaseModel):
-    """One fact of the case: what, when, by whom, and what it said."""
-
-    version: int
-    type: str
-    business_date: date
-    at: datetime
-    actor: str
-    data: dict[str, Any]
-
-
-class CaseHistory(BaseModel):
-    loan_id: UUID
-    items: list[HistoryEntry]
-
 
 class CaseRow(BaseModel):
-    """One line of the work list. `priority` reads: stage, broken promises, digits of the overdue amount."""
+    """One line of the work list. `priority` reads: stage, broken promises, digits of the overdue amount.
+
+    Days past due, stage and actions are those of `as_of`, the bank's date; the amounts those told for
+    `amounts_as_of`, since when penalty interest has run on.
+    """
 
     loan_id: UUID
     borrower_id: UUID
@@ -99,20 +27,26 @@ class CaseRow(BaseModel):
     status: str
     stage: str | None
     days_past_due: int
+    overdue_since: date | None
+    as_of: date
     overdue: MoneyText
     outstanding_principal: MoneyText
+    amounts_as_of: date
     classification: str
     broken_promises: int
     priority: int
     actions: list[str]
     opened_on: date
-    as_of: date
     closed_on: date | None
     last_contacted_on: date | None
 
 
 class ProposalRow(BaseModel):
-    """One line of the work list of those who decide on write-offs."""
+    """One line of the work list of those who decide on write-offs.
+
+    Class and days past due are as they were on `as_of`, when it was proposed; the amounts as told for
+    `amounts_as_of`. The case shows them as they are now, and the reason of a decision.
+    """
 
     proposal_id: UUID
     loan_id: UUID
@@ -122,13 +56,15 @@ class ProposalRow(BaseModel):
     grounds: list[str]
     classification: str
     days_past_due: int
+    as_of: date
     overdue: MoneyText
     outstanding_principal: MoneyText
+    amounts_as_of: date | None
     proposed_by: str
     proposed_on: date
     decided_by: str | None
     decided_on: date | None
-    reason: str | None
+    refused_because: str | None
 
 
 class ContactRow(BaseModel):
@@ -156,24 +92,28 @@ async def cases_by_priority(
     db: Any,
     *,
     branches: Sequence[str] | None,
+    on: date,
     status: str | None,
-    stage: str | None,
+    stage: Stage | None,
     borrower_id: UUID | None,
     after: tuple[str, ...] | None,
     limit: int,
 ) -> list[CaseRow]:
-    """Up to `limit` cases behind `after` (priority, loan_id), the most urgent first."""
+    """Up to `limit` cases behind `after` (priority, loan_id), the most urgent first, as they stand `on` a day."""
+    due_from, due_to = due_dates_of(stage, on) if stage else (None, None)
     priority, loan_id = _place(after, int, UUID)
     rows = await db.fetch(
         "select c.*, coalesce(k.classification, 'normal') as classification"
         " from cases c left join case_classifications k using (loan_id)"
         " where ($1::text[] is null or branch = any($1)) and ($2::text is null or status = $2)"
-        " and ($3::text is null or stage = $3) and ($4::uuid is null or borrower_id = $4)"
-        " and ($5::bigint is null or priority < $5 or (priority = $5 and loan_id > $6::uuid))"
-        " order by priority desc, loan_id limit $7",
-        *(branches, status, stage, borrower_id, priority, loan_id, limit),
+        " and ($3::date is null or overdue_since >= $3)"
+        " and ($4::date is null or (status = 'open' and overdue_since <= $4))"
+        " and ($5::uuid is null or borrower_id = $5)"
+        " and ($6::bigint is null or priority < $6 or (priority = $6 and loan_id > $7::uuid))"
+        " order by priority desc, loan_id limit $8",
+        *(branches, status, due_from, due_to, borrower_id, priority, loan_id, limit),
     )
-    return [CaseRow(**row, **_money(row)) for row in rows]
+    return [CaseRow(**(dict(row) | _money(row) | _standing(row, on))) for row in rows]
 
 
 async def write_off_proposals(
@@ -188,7 +128,7 @@ async def write_off_proposals(
         " order by p.proposed_on, p.proposal_id limit $5",
         *(branches, status, proposed_on, proposal_id, limit),
     )
-    return [ProposalRow(**row, **_money(row)) for row in rows]
+    return [ProposalRow(**row, **_money(row), as_of=row["proposed_on"]) for row in rows]
 
 
 async def contacts_about(db: Any, loan_id: UUID, *, after: tuple[str, ...] | None, limit: int) -> list[ContactRow]:
@@ -217,8 +157,17 @@ async def open_promises_due_before(
     return [DuePromises(**row) for row in rows]
 
 
+def _standing(row: Any, on: date) -> dict[str, Any]:
+    """How long past due, and what is to be done: `Case` reckons the same from its facts."""
+    days = days_past_due(row["overdue_since"], min(on, row["written_off_on"] or on))
+    stage = stage_of(days) if days and row["status"] == "open" else None
+    actions = list(strategy_on(on).plans[stage].actions) if stage else []
+    return {"as_of": on, "days_past_due": days, "stage": stage, "actions": actions}
+
+
 def _money(row: Any) -> dict[str, Any]:
     return {
+        "amounts_as_of": row["amounts_on"],
         "overdue": Money(row["overdue_minor"], row["currency"]),
         "outstanding_principal": Money(row["outstanding_principal_minor"], row["currency"]),
     }
@@ -233,59 +182,3 @@ def _place(after: tuple[str, ...] | None, *parts: Callable[[str], Any]) -> tuple
     except ValueError as error:
         field = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
         raise Problem(422, "invalid-request", "Correct: after", errors=[field]) from error
-
-
-def case_of(outcome: Outcome[AnyCase, Any]) -> Case:
-    """The case, or 404 for a loan of which only the class is known."""
-    if not isinstance(outcome.state, Case):
-        raise Problem(404, "not-found", "There is no case of this loan.")
-    return outcome.state
-
-
-def promise_view_of(promise_id: UUID) -> Callable[[Outcome[AnyCase, Any]], PromiseView]:
-    """The answer that shows one promise of the case."""
-    return lambda outcome: next(
-        PromiseView.model_validate(one) for one in case_of(outcome).promises if one.promise_id == promise_id
-    )
-
-
-def proposal_view_of(proposal_id: UUID) -> Callable[[Outcome[AnyCase, Any]], ProposalView]:
-    """The answer that shows one proposal of the case."""
-    return lambda outcome: next(
-        ProposalView.model_validate(one) for one in case_of(outcome).proposals if one.proposal_id == proposal_id
-    )
-
-
-def contact_view_of(command: RecordContact) -> Callable[[Outcome[ContactLog, Any]], ContactView]:
-    """The answer that shows one contact, and how many the bank made that day."""
-    return lambda outcome: ContactView(
-        contact_id=command.contact_id,
-        loan_id=command.loan_id,
-        borrower_id=command.borrower_id,
-        contacted_on=command.contacted_on,
-        contacts_that_day=outcome.state.outbound.get(command.contacted_on, 0),
-    )
-
-
-def case_history(loan_id: UUID, past: Sequence[Recorded[Any]]) -> CaseHistory:
-    """The facts of a case as they were recorded, money as text."""
-    entries = [
-        HistoryEntry(
-            version=recorded.version,
-            type=type(recorded.event).__name__,
-            business_date=recorded.meta.business_date,
-            at=recorded.at,
-            actor=recorded.meta.actor,
-            data=_amounts_as_text(recorded.event.model_dump(mode="json")),
-        )
-        for recorded in past
-    ]
-    return CaseHistory(loan_id=loan_id, items=entries)
-
-
-def _amounts_as_text(node: Any) -> Any:
-    if isinstance(node, dict) and set(node) == {"currency", "minor"}:
-        return {"currency": node["currency"], "amount": str(Money(**node).amount)}
-    if isinstance(node, dict):
-        return {name: _amounts_as_text(value) for name, value in node.items()}
-    return [_amounts_as_text(one) for one in node] if isinstance(node, list) else node

@@ -33,6 +33,7 @@ def open_or_update_case(message: InstallmentOverdue) -> OpenOrUpdateCase:
         installment_no=message.installment_no,
         due_on=message.due_on,
         overdue=message.overdue_principal + message.overdue_interest,
+        overdue_penalty=message.overdue_penalty,
         outstanding_principal=message.outstanding_principal,
         days_past_due=message.days_past_due,
         as_of=message.as_of,
@@ -61,6 +62,8 @@ def record_repayment_on_case(message: RepaymentReceived) -> RecordRepaymentOnCas
         amount=message.amount,
         penalty=message.penalty,
         overdue_after=message.overdue_after,
+        outstanding_after=message.outstanding_after,
+        days_past_due_after=message.days_past_due_after,
         received_on=message.received_on,
     )
 
@@ -71,6 +74,7 @@ def record_recovery_on_case(message: RecoveryReceived) -> RecordRecoveryOnCase:
         receipt_id=message.receipt_id,
         amount=message.amount,
         claim_after=message.claim_after,
+        principal_after=message.principal_after,
         received_on=message.received_on,
     )
 

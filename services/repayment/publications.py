@@ -79,6 +79,8 @@ def _repayment(event: events.RepaymentReceived) -> RepaymentReceived:
         unallocated=event.unallocated,
         overdue_after=applied.overdue_after,
         received_on=event.received_on,
+        outstanding_after=applied.outstanding_after,
+        days_past_due_after=applied.days_past_due_after,
     )
 
 
@@ -100,6 +102,8 @@ def _credit(event: events.CreditApplied, recorded: Recorded[Any]) -> RepaymentRe
         unallocated=-event.amount,
         overdue_after=applied.overdue_after,
         received_on=event.applied_on,
+        outstanding_after=applied.outstanding_after,
+        days_past_due_after=applied.days_past_due_after,
     )
 
 
@@ -116,6 +120,7 @@ def _overdue(event: events.InstallmentFellOverdue) -> InstallmentOverdue:
         outstanding_principal=event.outstanding_principal,
         days_past_due=event.days_past_due,
         as_of=event.as_of,
+        overdue_penalty=event.overdue_penalty,
     )
 
 
@@ -165,4 +170,5 @@ def _recovery(event: events.WrittenOffLoanRecovered, origin: events.LoanOrigin) 
         amount=event.amount,
         claim_after=event.claim_principal_after + event.claim_interest_after + event.claim_penalty_after,
         received_on=event.received_on,
+        principal_after=event.claim_principal_after,
     )

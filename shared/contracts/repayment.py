@@ -13,7 +13,10 @@ class _Announced(IntegrationEvent):
 
 
 class RepaymentReceived(_Announced):
-    """还款: money came in and was allocated. `overdue_after` is what is still past due after it."""
+    """还款: money came in and was allocated. What is owed after it is as of `received_on`.
+
+    `overdue_after` is what is still past due, for `days_past_due_after` days; None where that was not announced yet.
+    """
 
     receipt_id: UUID
     loan_id: UUID
@@ -26,10 +29,15 @@ class RepaymentReceived(_Announced):
     unallocated: MoneyText
     overdue_after: MoneyText
     received_on: date
+    outstanding_after: MoneyText | None = None
+    days_past_due_after: int | None = None
 
 
 class InstallmentOverdue(_Announced):
-    """逾期: an instalment was not paid on its due date. Amounts are what is unpaid of the whole loan and past due."""
+    """逾期: an instalment was not paid on its due date. Amounts are what is unpaid of the whole loan and past due.
+
+    `overdue_penalty` has compound interest in it; None where it was not announced yet.
+    """
 
     loan_id: UUID
     contract_id: UUID
@@ -42,6 +50,7 @@ class InstallmentOverdue(_Announced):
     outstanding_principal: MoneyText
     days_past_due: int
     as_of: date
+    overdue_penalty: MoneyText | None = None
 
 
 class DelinquencyAged(_Announced):
@@ -91,7 +100,10 @@ class LoanWrittenOff(_Announced):
 
 
 class RecoveryReceived(_Announced):
-    """收回已核销贷款: money came in for a written-off claim; `claim_after` remains owed, and at nil nothing does."""
+    """收回已核销贷款: money came in for a written-off claim; `claim_after` remains owed, and at nil nothing does.
+
+    `principal_after` of it is principal; None where that was not announced yet.
+    """
 
     receipt_id: UUID
     loan_id: UUID
@@ -99,6 +111,7 @@ class RecoveryReceived(_Announced):
     amount: MoneyText
     claim_after: MoneyText
     received_on: date
+    principal_after: MoneyText | None = None
 
 
 class WriteOffRefused(_Announced):

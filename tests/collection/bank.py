@@ -49,7 +49,15 @@ def delinquent(days: int, *, on: date, loan_id: UUID = LOAN) -> repayment.Delinq
     )
 
 
-def received(amount: int, *, on: date, overdue_after: int, loan_id: UUID = LOAN) -> repayment.RepaymentReceived:
+def received(
+    amount: int,
+    *,
+    on: date,
+    overdue_after: int,
+    days_after: int | None = None,
+    outstanding_after: int | None = None,
+    loan_id: UUID = LOAN,
+) -> repayment.RepaymentReceived:
     return repayment.RepaymentReceived(
         receipt_id=uuid4(),
         loan_id=loan_id,
@@ -61,6 +69,8 @@ def received(amount: int, *, on: date, overdue_after: int, loan_id: UUID = LOAN)
         penalty=yuan(0),
         unallocated=yuan(0),
         overdue_after=yuan(overdue_after),
+        outstanding_after=None if outstanding_after is None else yuan(outstanding_after),
+        days_past_due_after=days_after,
         received_on=on,
     )
 

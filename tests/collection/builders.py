@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.collection.domain import commands, events
 from services.collection.domain.strategy import Stage
+from shared.messages import Personal
 from shared.money import Money
 
 LOAN = UUID("10000000-0000-0000-0000-000000000001")
@@ -66,6 +67,7 @@ def joined(
     days: int = 1,
     stage: Stage = Stage.S1,
     overdue: int | str = 10_000,
+    penalty: int | str | None = None,
     on: date = TODAY,
 ) -> events.InstallmentJoinedCase:
     return events.InstallmentJoinedCase(
@@ -75,6 +77,7 @@ def joined(
         days_past_due=days,
         stage=stage,
         overdue=yuan(overdue),
+        overdue_penalty=None if penalty is None else yuan(penalty),
         outstanding_principal=yuan(100_000),
         strategy_version="2020-1",
         actions=ACTIONS[stage],
@@ -112,6 +115,8 @@ def noted(
     amount: int | str = 3_000,
     overdue: int | str = 7_000,
     penalty: int | str = 0,
+    outstanding: int | str | None = None,
+    days: int | None = None,
     towards: tuple[tuple[UUID, int | str], ...] = (),
     recovery: bool = False,
     on: date = date(2026, 3, 5),
@@ -122,6 +127,8 @@ def noted(
         amount=yuan(amount),
         overdue=yuan(overdue),
         overdue_penalty=yuan(penalty),
+        outstanding_principal=None if outstanding is None else yuan(outstanding),
+        days_past_due=days,
         promise_credits=tuple(
             events.PromiseCredit(promise_id=promise_id, amount=yuan(part)) for promise_id, part in towards
         ),
@@ -162,8 +169,15 @@ def classified(classification: Any = "doubtful", *, on: date = TODAY) -> events.
     return events.ClassificationNoted(loan_id=LOAN, classification=classification, classified_on=on)
 
 
-def ruling(reference: str = "（2026）沪01执123号") -> events.Evidence:
-    return events.Evidence(kind="court_ruling", reference=reference)
+def personal(value: str) -> Personal[str]:
+    return Personal(subject_id=BORROWER, value=value)
+
+
+RULING = "（2026）沪01执123号, 被执行人张三"
+
+
+def ruling() -> events.Evidence:
+    return events.Evidence(kind="court_ruling", reference=personal(RULING))
 
 
 def write_off_proposed(
@@ -172,7 +186,9 @@ def write_off_proposed(
     grounds: Any = ("days_past_due",),
     evidence: tuple[events.Evidence, ...] = (),
     classification: Any = "normal",
-    days: int = 361,
+    days: int = 365,
+    overdue: int | str = 10_050,
+    amounts_on: date = date(2027, 2, 25),
     by: str = "li",
     on: date = date(2027, 3, 1),
 ) -> events.WriteOffProposed:
@@ -183,8 +199,9 @@ def write_off_proposed(
         evidence=evidence,
         classification=classification,
         days_past_due=days,
-        overdue=yuan(10_050),
+        overdue=yuan(overdue),
         outstanding_principal=yuan(100_000),
+        amounts_on=amounts_on,
         strategy_version="2020-1",
         proposed_by=by,
         proposed_on=on,
@@ -195,7 +212,7 @@ def write_off_approved(*, by: str = "wang", on: date = date(2027, 3, 2)) -> even
     return events.WriteOffProposalApproved(
         loan_id=LOAN,
         proposal_id=PROPOSAL,
-        reason="nothing left to enforce",
+        reason=personal("nothing left to enforce"),
         proposed_by="li",
         approved_by=by,
         approved_on=on,
@@ -206,7 +223,7 @@ def write_off_rejected(*, reason: str = "the collateral has not been sold") -> e
     return events.WriteOffProposalRejected(
         loan_id=LOAN,
         proposal_id=PROPOSAL,
-        reason=reason,
+        reason=personal(reason),
         rejected_by="wang",
         rejected_on=date(2027, 3, 2),
     )
@@ -241,6 +258,7 @@ def open_or_update(
     due_on: date = DUE_ON,
     days: int = 1,
     overdue: int | str = 10_000,
+    penalty: int | str | None = None,
     as_of: date = TODAY,
 ) -> commands.OpenOrUpdateCase:
     return commands.OpenOrUpdateCase(
@@ -249,6 +267,7 @@ def open_or_update(
         installment_no=installment_no,
         due_on=due_on,
         overdue=yuan(overdue),
+        overdue_penalty=None if penalty is None else yuan(penalty),
         outstanding_principal=yuan(100_000),
         days_past_due=days,
         as_of=as_of,
@@ -278,6 +297,8 @@ def repay(
     amount: int | str = 3_000,
     penalty: int | str = 0,
     overdue_after: int | str = 7_000,
+    outstanding_after: int | str | None = None,
+    days_after: int | None = None,
     on: date = date(2026, 3, 5),
 ) -> commands.RecordRepaymentOnCase:
     return commands.RecordRepaymentOnCase(
@@ -286,6 +307,8 @@ def repay(
         amount=yuan(amount),
         penalty=yuan(penalty),
         overdue_after=yuan(overdue_after),
+        outstanding_after=None if outstanding_after is None else yuan(outstanding_after),
+        days_past_due_after=days_after,
         received_on=on,
     )
 
@@ -347,7 +370,7 @@ def break_promises(business_date: date = date(2026, 3, 11)) -> commands.BreakPro
 def propose_write_off(
     *,
     proposal_id: UUID = PROPOSAL,
-    evidence: tuple[events.Evidence, ...] = (),
+    evidence: tuple[commands.Paper, ...] = (),
     by: str = "li",
     on: date = date(2027, 3, 1),
 ) -> commands.ProposeWriteOff:
@@ -356,13 +379,19 @@ def propose_write_off(
     )
 
 
-def approve_write_off(*, proposal_id: UUID = PROPOSAL, by: str = "wang") -> commands.ApproveWriteOff:
+def paper() -> commands.Paper:
+    return commands.Paper(kind="court_ruling", reference=RULING)
+
+
+def approve_write_off(
+    *, proposal_id: UUID = PROPOSAL, by: str = "wang", on: date = date(2027, 3, 2)
+) -> commands.ApproveWriteOff:
     return commands.ApproveWriteOff(
         loan_id=LOAN,
         proposal_id=proposal_id,
         reason="nothing left to enforce",
         approved_by=by,
-        approved_on=date(2027, 3, 2),
+        approved_on=on,
     )
 
 

@@ -9,8 +9,10 @@ from services.collection.domain.collection_case import collection_case
 from services.collection.domain.events import CollectionCaseEvent
 from services.collection.domain.strategy import Stage
 from tests.collection.builders import (
+    DUE_ON,
     OTHER_PROMISE,
     PROMISE,
+    TODAY,
     age,
     aged,
     broken,
@@ -65,6 +67,56 @@ def test_a_further_instalment_joins_the_open_case_and_the_known_penalty_stays_in
             on=date(2026, 4, 2),
         )
     )
+
+
+def test_the_penalty_told_with_a_further_instalment_takes_the_place_of_what_was_known() -> None:
+    on = date(2026, 4, 2)
+    second = open_or_update(installment_no=2, due_on=DUE_ON, days=32, overdue=20_000, penalty=120, as_of=on)
+    asked = joined(installment_no=2, days=32, stage=Stage.S2, overdue=20_120, penalty=120, on=on)
+    given(collection_case, opened(), joined(), aged(penalty=50)).when(second).then(asked)
+    assert case_after(opened(), joined(), aged(penalty=50), asked).overdue_penalty == yuan(120)
+
+
+@pytest.mark.parametrize(
+    ("on", "days", "stage"),
+    [
+        (DUE_ON, 0, None),
+        (date(2026, 3, 31), 30, Stage.S1),
+        (date(2026, 4, 1), 31, Stage.S2),  # the border, whether it was told already or not
+        (date(2026, 4, 15), 45, Stage.S2),
+    ],
+)
+def test_between_two_tellings_the_days_go_on(on: date, days: int, stage: Stage | None) -> None:
+    case = case_after(opened(), joined())
+    assert (case.days_past_due(on), case.stage(on), case.amounts_on) == (days, stage, TODAY)
+
+
+def test_a_part_payment_that_clears_the_oldest_instalment_shortens_the_days_at_once() -> None:
+    on = date(2026, 5, 5)
+    third_month = (opened(), joined(), aged(days=61, stage=Stage.S3, on=date(2026, 5, 1)))
+    asked = repay(days_after=34, outstanding_after=90_000, on=on)
+    given(collection_case, *third_month).when(asked).then(noted(penalty=50, days=34, outstanding=90_000, on=on))
+    case = case_after(*third_month, noted(penalty=50, days=34, outstanding=90_000, on=on))
+    assert (case.days_past_due(date(2026, 5, 6)), case.stage(on), case.outstanding_principal, case.amounts_on) == (
+        35,
+        Stage.S2,
+        yuan(90_000),
+        on,
+    )
+
+
+def test_a_repayment_of_which_less_was_told_leaves_the_days_as_they_were() -> None:
+    case = case_after(opened(), noted())
+    assert (case.days_past_due(date(2026, 3, 5)), case.outstanding_principal) == (4, yuan(100_000))
+
+
+def test_a_case_that_has_ended_is_not_past_due_and_a_written_off_one_no_longer_gets_older() -> None:
+    later = date(2027, 6, 1)
+    assert case_after(opened(), cured()).days_past_due(later) == 0
+    assert case_after(opened(), closed()).stage(later) is None
+    case = case_after(opened(), written_off())
+    assert (case.days_past_due(later), case.stage(later)) == (367, None)
+    assert case_after(opened(), written_off(), opened(episode=2, on=later)).days_past_due(later) == 1
 
 
 def test_ageing_told_before_the_instalment_opens_the_case_and_the_instalment_joins_it() -> None:

@@ -1,10 +1,10 @@
 """Stages at their borders, the order of the work list, and the versions of the strategy."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
-from services.collection.domain.delinquency import priority, stage_of
+from services.collection.domain.delinquency import days_past_due, due_dates_of, overdue_since, priority, stage_of
 from services.collection.domain.strategy import STRATEGIES, Stage, strategy_on
 from tests.collection.builders import yuan
 
@@ -24,6 +24,20 @@ from tests.collection.builders import yuan
 )
 def test_a_stage_holds_both_its_ends(days: int, stage: Stage) -> None:
     assert stage_of(days) is stage
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_stage_is_found_by_the_oldest_unpaid_due_date(stage: Stage) -> None:
+    on, dated = date(2026, 6, 1), {days: date(2026, 6, 1) - timedelta(days=days) for days in range(1, 200)}
+    earliest, latest = due_dates_of(stage, on)
+    found = {days for days, due in dated.items() if due <= latest and (earliest is None or due >= earliest)}
+    assert found == {days for days in dated if stage_of(days) is stage}
+
+
+def test_days_and_due_date_are_two_ways_to_say_one_thing() -> None:
+    on = date(2026, 3, 31)
+    assert [days_past_due(overdue_since(days, on), on) for days in (0, 1, 30, 361)] == [0, 1, 30, 361]
+    assert days_past_due(date(2026, 4, 1), on) == 0
 
 
 @pytest.mark.parametrize("days", [0, -1])

@@ -10,6 +10,7 @@ from shared.money import Money
 from tests.collection.builders import (
     OTHER_PROMISE,
     PROMISE,
+    TODAY,
     break_promises,
     broken,
     cured,
@@ -46,16 +47,40 @@ def test_a_promise_is_due_within_fourteen_days(due_on: date, accepted: bool) -> 
     [("0.00", False), ("-0.01", False), ("0.01", True), ("10000.00", True), ("10000.01", False)],
 )
 def test_no_more_than_what_is_past_due_can_be_promised(amount: str, accepted: bool) -> None:
-    asked = given(collection_case, opened()).when(make_promise(amount=amount))
+    asked = given(collection_case, opened()).when(make_promise(amount=amount, due_on=TODAY))
     if accepted:
-        asked.then(promised(amount=amount))
+        asked.then(promised(amount=amount, due_on=TODAY))
     else:
         asked.then_rejected("promise_exceeds_overdue")
 
 
+@pytest.mark.parametrize(
+    ("made_on", "due_on", "most"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 3), "10006.67"),  # a day at 24 % a year
+        (date(2026, 3, 22), date(2026, 3, 22), "10133.33"),  # twenty days since the amounts were told
+        (date(2026, 3, 22), date(2026, 4, 1), "10200.00"),
+    ],
+)
+def test_penalty_interest_until_the_promises_date_may_be_promised_with_it(
+    made_on: date, due_on: date, most: str
+) -> None:
+    asked = make_promise(amount=most, on=made_on, due_on=due_on)
+    given(collection_case, opened()).when(asked).then(promised(amount=most, on=made_on, due_on=due_on))
+    more = make_promise(amount=yuan(most) + Money(1), on=made_on, due_on=due_on)
+    given(collection_case, opened()).when(more).then_rejected("promise_exceeds_overdue")
+
+
+def test_a_repayment_leaves_less_to_promise() -> None:
+    on = date(2026, 3, 5)
+    given(collection_case, opened(), noted(on=on)).when(make_promise(amount="7000.01", on=on, due_on=on)).then_rejected(
+        "promise_exceeds_overdue"
+    )
+
+
 def test_what_one_open_promise_covers_cannot_be_promised_again() -> None:
     given(collection_case, opened(), promised(amount=7_000)).when(
-        make_promise(promise_id=OTHER_PROMISE, amount="3000.01")
+        make_promise(promise_id=OTHER_PROMISE, amount="3000.01", due_on=TODAY)
     ).then_rejected("promise_exceeds_overdue")
     given(collection_case, opened(), promised(amount=7_000)).when(
         make_promise(promise_id=OTHER_PROMISE, amount=3_000)

@@ -1,5 +1,6 @@
 """Write-off proposals: the grounds, the second person, and what becomes of a proposal."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from services.collection.domain.strategy import Stage
 from services.collection.domain.write_off import ProposalStatus
 from tests.collection.builders import (
     OTHER_PROPOSAL,
+    TODAY,
     aged,
     approve_write_off,
     classified,
     cured,
     long_overdue,
+    noted,
     opened,
+    paper,
     propose_write_off,
     refuse_write_off,
     reject_write_off,
@@ -29,19 +33,32 @@ from tests.collection.builders import (
 )
 from tests.given import given
 
+LAST_DAY_BELOW = date(2027, 2, 24)
+"""The loan is 360 days past due; since the last border, at 271, nothing was told of it."""
+
 
 @pytest.mark.parametrize("classification", ["normal", "special_mention", "substandard"])
 def test_a_loan_that_may_still_be_paid_is_not_proposed(classification: Any) -> None:
-    given(collection_case, opened(), classified(classification), aged(days=360, stage=Stage.S4)).when(
-        propose_write_off()
-    ).then_rejected("write_off_not_justified")
+    told = aged(days=271, stage=Stage.S4, on=date(2026, 11, 27))
+    history = given(collection_case, opened(), classified(classification), told)
+    history.when(propose_write_off(on=LAST_DAY_BELOW)).then_rejected("write_off_not_justified")
+    history.when(propose_write_off(on=LAST_DAY_BELOW + timedelta(days=1))).then(
+        write_off_proposed(
+            classification=classification, days=361, amounts_on=told.aged_on, on=LAST_DAY_BELOW + timedelta(days=1)
+        )
+    )
 
 
 @pytest.mark.parametrize("classification", ["doubtful", "loss"])
 def test_a_doubtful_or_lost_loan_may_be_proposed(classification: Any) -> None:
-    given(collection_case, opened(), classified(classification)).when(propose_write_off()).then(
-        write_off_proposed(grounds=("loan_class",), classification=classification, days=1).model_copy(
-            update={"overdue": opened().overdue}
+    given(collection_case, opened(), classified(classification)).when(propose_write_off(on=TODAY)).then(
+        write_off_proposed(
+            grounds=("loan_class",),
+            classification=classification,
+            days=1,
+            overdue=10_000,
+            amounts_on=TODAY,
+            on=TODAY,
         )
     )
 
@@ -51,14 +68,15 @@ def test_a_loan_more_than_360_days_past_due_may_be_proposed() -> None:
 
 
 def test_a_paper_of_a_listed_kind_is_a_ground_of_its_own() -> None:
-    given(collection_case, opened(), aged(days=31)).when(propose_write_off(evidence=(ruling(),))).then(
-        write_off_proposed(grounds=("evidence",), evidence=(ruling(),), days=31)
+    on = aged().aged_on
+    given(collection_case, opened(), aged(days=31)).when(propose_write_off(evidence=(paper(),), on=on)).then(
+        write_off_proposed(grounds=("evidence",), evidence=(ruling(),), days=31, amounts_on=on, on=on)
     )
 
 
 def test_every_ground_that_is_met_is_recorded() -> None:
     given(collection_case, opened(), classified("loss"), long_overdue()).when(
-        propose_write_off(evidence=(ruling(),))
+        propose_write_off(evidence=(paper(),))
     ).then(
         write_off_proposed(
             grounds=("loan_class", "days_past_due", "evidence"), evidence=(ruling(),), classification="loss"
@@ -95,8 +113,10 @@ def test_whoever_proposed_neither_approves_nor_rejects() -> None:
 
 def test_grounds_that_have_gone_by_the_time_of_approval_stop_it() -> None:
     given(collection_case, opened(), classified("doubtful"), write_off_proposed(), classified("substandard")).when(
-        approve_write_off()
+        approve_write_off(on=TODAY)
     ).then_rejected("write_off_not_justified")
+    paid_in_part = (opened(), long_overdue(), write_off_proposed(), noted(days=31, on=date(2027, 3, 2)))
+    given(collection_case, *paid_in_part).when(approve_write_off()).then_rejected("write_off_not_justified")
 
 
 def test_a_second_person_rejects_with_a_reason() -> None:

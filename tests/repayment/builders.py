@@ -218,6 +218,7 @@ def fell_overdue(
     days: int,
     interest: int | str,
     principal: int | str = 0,
+    penalty: int | str = 0,
     outstanding: int | str = 100_000,
 ) -> events.InstallmentFellOverdue:
     return events.InstallmentFellOverdue(
@@ -227,6 +228,7 @@ def fell_overdue(
         due_on=due_on,
         overdue_principal=yuan(principal),
         overdue_interest=yuan(interest),
+        overdue_penalty=yuan(penalty),
         outstanding_principal=yuan(outstanding),
         days_past_due=days,
         as_of=as_of,

@@ -80,6 +80,8 @@ def test_a_repayment_is_announced_with_its_allocation() -> None:
         unallocated=yuan(0),
         overdue_after=yuan("101121.58"),
         received_on=LATE,
+        outstanding_after=yuan(100_000),
+        days_past_due_after=41,
     )
 
 
@@ -105,6 +107,7 @@ def test_a_recovery_is_announced_with_the_claim_that_remains() -> None:
         amount=yuan(5000),
         claim_after=yuan("97121.58"),
         received_on=LATE,
+        principal_after=yuan("97121.58"),
     )
     assert announced(recovery.model_copy(update={"origin": None})) is None  # as recorded before it was announced
 

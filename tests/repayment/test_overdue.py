@@ -38,7 +38,7 @@ def test_on_its_due_date_an_instalment_is_billed_and_not_overdue() -> None:
 def test_the_day_after_its_due_date_an_instalment_is_one_day_past_due() -> None:
     next_day = date(2026, 2, 11)
     given(loan_account, *after(book(), age(FIRST_DUE))).when(age(next_day)).then(
-        fell_overdue(1, FIRST_DUE, next_day, days=1, interest=620),
+        fell_overdue(1, FIRST_DUE, next_day, days=1, interest=620, penalty="0.19"),
         aged(1, next_day, interest=620, penalty="0.19"),  # compound: 620 × 10.8 % / 360 = 0.186
     )
 
@@ -131,6 +131,6 @@ def test_a_cured_loan_can_fall_overdue_again() -> None:
     next_day = date(2026, 3, 11)
     given(loan_account, *history).when(age(next_day)).then(
         billed(2, SECOND_DUE, interest=560),
-        fell_overdue(2, SECOND_DUE, next_day, days=1, interest=560),
+        fell_overdue(2, SECOND_DUE, next_day, days=1, interest=560, penalty="0.17"),
         aged(1, next_day, interest=560, penalty="0.17"),
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
+from services.collection.domain.delinquency import days_past_due, overdue_since, stage_of
 from services.collection.domain.events import (
     CaseAged,
     CaseClosed,
@@ -27,8 +28,8 @@ from services.collection.domain.events import (
 )
 from services.collection.domain.promise import Promise, Promises, PromiseStatus, credited
 from services.collection.domain.promise import with_status as promise_with_status
-from services.collection.domain.strategy import Action, LoanClass, Stage
-from services.collection.domain.write_off import Proposal, Proposals, ProposalStatus
+from services.collection.domain.strategy import LoanClass, Stage
+from services.collection.domain.write_off import Proposal, Proposals, ProposalStatus, decided, refused
 from services.collection.domain.write_off import with_status as proposal_with_status
 from shared.money import Money
 
@@ -53,9 +54,8 @@ class NoCase:
 class Case:
     """A loan that is or was past due.
 
-    `overdue` is as last told, penalty interest included; after a write-off it is the claim. `days_past_due` and
-    `stage` are as of the last border crossed: between borders they lag, and after a payment that clears the oldest
-    instalment they overstate until the next border is told.
+    The amounts are those told for `amounts_on`, penalty interest included in `overdue`; after a write-off that is the
+    claim. Days past due and stage follow, for any day, from the oldest unpaid due date, `overdue_since`.
     """
 
     loan_id: UUID
@@ -63,19 +63,27 @@ class Case:
     episode: int
     status: CaseStatus
     opened_on: date
-    days_past_due: int
-    stage: Stage
+    overdue_since: date | None
     overdue: Money
     overdue_penalty: Money
     outstanding_principal: Money
+    amounts_on: date
     classification: LoanClass
-    strategy_version: str
-    actions: tuple[Action, ...]
     installments: frozenset[int] = frozenset()
     promises: Promises = ()
     proposals: Proposals = ()
     broken_promises: int = 0
     closed_on: date | None = None
+    written_off_on: date | None = None
+
+    def days_past_due(self, on: date) -> int:
+        """On a day; none once nothing is past due, and no more after a write-off."""
+        return days_past_due(self.overdue_since, min(on, self.written_off_on or on))
+
+    def stage(self, on: date) -> Stage | None:
+        """On a day; a loan that is not past due, or was written off, has none."""
+        days = self.days_past_due(on)
+        return stage_of(days) if days and self.status is CaseStatus.OPEN else None
 
     @property
     def being_collected(self) -> bool:
@@ -109,12 +117,7 @@ def evolve(case: AnyCase, event: CollectionCaseEvent) -> AnyCase:
         case InstallmentJoinedCase() | CaseAged():
             return _in_arrears(case, event)
         case RepaymentNoted():
-            return replace(
-                case,
-                overdue=event.overdue,
-                overdue_penalty=event.overdue_penalty,
-                promises=credited(case.promises, event.promise_credits),
-            )
+            return _repaid(case, event)
         case PromiseMade() | PromiseKept() | PromiseBroken():
             return _promised(case, event)
         case CaseCured() | CaseClosed() | CaseWrittenOff():
@@ -140,14 +143,12 @@ def _opened(case: AnyCase, event: CaseOpened) -> Case:
         episode=event.episode,
         status=CaseStatus.OPEN,
         opened_on=event.opened_on,
-        days_past_due=event.days_past_due,
-        stage=event.stage,
+        overdue_since=overdue_since(event.days_past_due, event.opened_on),
         overdue=event.overdue,
         overdue_penalty=event.overdue_penalty,
         outstanding_principal=event.outstanding_principal,
+        amounts_on=event.opened_on,
         classification=case.classification,
-        strategy_version=event.strategy_version,
-        actions=event.actions,
         promises=earlier.promises if earlier else (),
         proposals=earlier.proposals if earlier else (),
         broken_promises=earlier.broken_promises if earlier else 0,
@@ -155,18 +156,31 @@ def _opened(case: AnyCase, event: CaseOpened) -> Case:
 
 
 def _in_arrears(case: Case, event: InstallmentJoinedCase | CaseAged) -> Case:
+    on = event.joined_on if isinstance(event, InstallmentJoinedCase) else event.aged_on
     aged = replace(
         case,
-        days_past_due=event.days_past_due,
-        stage=event.stage,
+        overdue_since=overdue_since(event.days_past_due, on),
         overdue=event.overdue,
+        overdue_penalty=case.overdue_penalty if event.overdue_penalty is None else event.overdue_penalty,
         outstanding_principal=event.outstanding_principal,
-        strategy_version=event.strategy_version,
-        actions=event.actions,
+        amounts_on=on,
     )
     if isinstance(event, InstallmentJoinedCase):
         return replace(aged, installments=case.installments | {event.installment_no})
-    return replace(aged, overdue_penalty=event.overdue_penalty)
+    return aged
+
+
+def _repaid(case: Case, event: RepaymentNoted) -> Case:
+    days, outstanding = event.days_past_due, event.outstanding_principal
+    return replace(
+        case,
+        overdue_since=case.overdue_since if days is None else overdue_since(days, event.received_on),
+        overdue=event.overdue,
+        overdue_penalty=event.overdue_penalty,
+        outstanding_principal=case.outstanding_principal if outstanding is None else outstanding,
+        amounts_on=event.received_on,
+        promises=credited(case.promises, event.promise_credits),
+    )
 
 
 def _promised(case: Case, event: PromiseMade | PromiseKept | PromiseBroken) -> Case:
@@ -201,23 +215,35 @@ def _ended(case: Case, event: CaseCured | CaseClosed | CaseWrittenOff) -> Case:
     nil = Money(0, case.overdue.currency)
     match event:
         case CaseCured():
-            return replace(case, status=CaseStatus.CURED, closed_on=event.cured_on, overdue=nil, overdue_penalty=nil)
+            return replace(
+                case,
+                status=CaseStatus.CURED,
+                closed_on=event.cured_on,
+                overdue_since=None,
+                overdue=nil,
+                overdue_penalty=nil,
+                amounts_on=event.cured_on,
+            )
         case CaseClosed():
             return replace(
                 case,
                 status=CaseStatus.CLOSED,
                 closed_on=event.closed_on,
+                overdue_since=None,
                 overdue=nil,
                 overdue_penalty=nil,
                 outstanding_principal=nil,
+                amounts_on=event.closed_on,
             )
         case CaseWrittenOff():
             return replace(
                 case,
                 status=CaseStatus.WRITTEN_OFF_RECOVERY,
                 closed_on=None,
+                written_off_on=event.written_off_on,
                 overdue=event.claim,
                 outstanding_principal=event.principal,
+                amounts_on=event.written_off_on,
                 proposals=proposal_with_status(case.proposals, event.proposal_id, ProposalStatus.APPLIED),
             )
 
@@ -227,11 +253,10 @@ def _proposals(proposals: Proposals, event: _Proposal) -> Proposals:
         case WriteOffProposed():
             return (*proposals, Proposal(event.proposal_id, event.evidence, event.proposed_by))
         case WriteOffProposalApproved():
-            status = ProposalStatus.APPROVED
+            return decided(proposals, event, ProposalStatus.APPROVED)
         case WriteOffProposalRejected():
-            status = ProposalStatus.REJECTED
+            return decided(proposals, event, ProposalStatus.REJECTED)
         case WriteOffProposalRefused():
-            status = ProposalStatus.REFUSED
+            return refused(proposals, event)
         case WriteOffProposalLapsed():
-            status = ProposalStatus.LAPSED
-    return proposal_with_status(proposals, event.proposal_id, status)
+            return proposal_with_status(proposals, event.proposal_id, ProposalStatus.LAPSED)

@@ -34,11 +34,12 @@ from services.collection.domain.events import (
     CaseWrittenOff,
     ClassificationNoted,
     CollectionCaseEvent,
+    Evidence,
     InstallmentJoinedCase,
     WriteOffProposed,
 )
 from services.collection.domain.money_received import close, cure, record_money
-from services.collection.domain.promise import broken_on, promise
+from services.collection.domain.promise import broken_on, penalty_at_most, promise
 from services.collection.domain.strategy import strategy_on
 from services.collection.domain.write_off import (
     approve,
@@ -49,7 +50,7 @@ from services.collection.domain.write_off import (
     require_none_pending,
 )
 from shared.decider import Decider
-from shared.messages import Rejected
+from shared.messages import Personal, Rejected
 from shared.money import Money
 
 
@@ -85,9 +86,10 @@ def decide(command: CollectionCaseCommand, case: AnyCase) -> Sequence[Collection
 def open_or_update(command: OpenOrUpdateCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
     """Open the case if none is open, and let the instalment join it, once.
 
-    The announcement leaves out penalty interest, so what is known of it is added. A loan that was written
+    The penalty interest is added: what was told with it, or else what is known of it. A loan that was written
     off is collected outside the stages: nothing joins it.
     """
+    told = command.overdue_penalty
     match case:
         case Case(status=CaseStatus.OPEN) if command.installment_no in case.installments:
             return []
@@ -95,10 +97,10 @@ def open_or_update(command: OpenOrUpdateCase, case: AnyCase) -> Sequence[Collect
             return []
         case Case(status=CaseStatus.OPEN):
             opening: list[CollectionCaseEvent] = []
-            penalty = case.overdue_penalty
+            penalty = case.overdue_penalty if told is None else told
         case _:
-            penalty = Money(0, command.overdue.currency)
-            opening = [_open(command, case, command.overdue, penalty)]
+            penalty = Money(0, command.overdue.currency) if told is None else told
+            opening = [_open(command, case, command.overdue + penalty, penalty)]
     strategy, stage = strategy_on(command.as_of), stage_of(command.days_past_due)
     return [
         *opening,
@@ -109,6 +111,7 @@ def open_or_update(command: OpenOrUpdateCase, case: AnyCase) -> Sequence[Collect
             days_past_due=command.days_past_due,
             stage=stage,
             overdue=command.overdue + penalty,
+            overdue_penalty=told,
             outstanding_principal=command.outstanding_principal,
             strategy_version=strategy.version,
             actions=strategy.plans[stage].actions,
@@ -191,7 +194,10 @@ def close_written_off(command: CloseCaseWrittenOff, case: AnyCase) -> Sequence[C
 def make_promise(command: MakePromise, case: AnyCase) -> Sequence[CollectionCaseEvent]:
     if isinstance(case, NoCase) or not case.being_collected:
         raise Rejected("case_not_open", "nothing of this loan is being collected")
-    return [promise(command, case.promises, case.overdue, strategy_on(command.made_on))]
+    strategy = strategy_on(command.made_on)
+    accrues = case.status is CaseStatus.OPEN  # nothing more does in the books after a write-off
+    penalty = penalty_at_most(case.overdue, case.amounts_on, command.due_on, strategy) if accrues else None
+    return [promise(command, case.promises, case.overdue, strategy, penalty_to_come=penalty)]
 
 
 def decide_write_off(
@@ -207,24 +213,29 @@ def decide_write_off(
         case ApproveWriteOff():
             proposal = decidable(command, case.proposals, command.approved_by)
             strategy = strategy_on(command.approved_on)
-            require_grounds(case.classification, case.days_past_due, proposal.evidence, strategy)
-            return [approve(command, proposal)]
+            days = case.days_past_due(command.approved_on)
+            require_grounds(case.classification, days, proposal.evidence, strategy)
+            return [approve(command, proposal, case.borrower_id)]
         case RejectWriteOff():
             decidable(command, case.proposals, command.rejected_by)
-            return [reject(command)]
+            return [reject(command, case.borrower_id)]
 
 
 def propose_write_off(command: ProposeWriteOff, case: Case) -> WriteOffProposed:
-    strategy = strategy_on(command.proposed_on)
+    strategy, days = strategy_on(command.proposed_on), case.days_past_due(command.proposed_on)
     return WriteOffProposed(
         loan_id=command.loan_id,
         proposal_id=command.proposal_id,
-        grounds=require_grounds(case.classification, case.days_past_due, command.evidence, strategy),
-        evidence=command.evidence,
+        grounds=require_grounds(case.classification, days, command.evidence, strategy),
+        evidence=tuple(
+            Evidence(kind=one.kind, reference=Personal(subject_id=case.borrower_id, value=one.reference))
+            for one in command.evidence
+        ),
         classification=case.classification,
-        days_past_due=case.days_past_due,
+        days_past_due=days,
         overdue=case.overdue,
         outstanding_principal=case.outstanding_principal,
+        amounts_on=case.amounts_on,
         strategy_version=strategy.version,
         proposed_by=command.proposed_by,
         proposed_on=command.proposed_on,

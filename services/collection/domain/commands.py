@@ -3,20 +3,24 @@
 from datetime import date, time
 from uuid import UUID
 
-from services.collection.domain.events import ContactChannel, ContactDirection, ContactResult, Evidence
-from services.collection.domain.strategy import LoanClass
-from shared.messages import Command
+from services.collection.domain.events import ContactChannel, ContactDirection, ContactResult
+from services.collection.domain.strategy import EvidenceKind, LoanClass
+from shared.messages import Command, Value
 from shared.money import Money
 
 
 class OpenOrUpdateCase(Command):
-    """An instalment is past due: it opens a case or joins the open one. `overdue` leaves out penalty."""
+    """An instalment is past due: it opens a case or joins the open one.
+
+    `overdue` leaves out the penalty interest, which is `overdue_penalty` where it was told.
+    """
 
     loan_id: UUID
     borrower_id: UUID
     installment_no: int
     due_on: date
     overdue: Money
+    overdue_penalty: Money | None = None
     outstanding_principal: Money
     days_past_due: int
     as_of: date
@@ -35,23 +39,29 @@ class AgeCase(Command):
 
 
 class RecordRepaymentOnCase(Command):
-    """Money came in on the loan; `overdue_after` is past due after it, `penalty` was paid by it."""
+    """Money came in on the loan; `overdue_after` is past due after it, `penalty` was paid by it.
+
+    What is outstanding, and how many days past due, after it: None where it was not told.
+    """
 
     loan_id: UUID
     receipt_id: UUID
     amount: Money
     penalty: Money
     overdue_after: Money
+    outstanding_after: Money | None = None
+    days_past_due_after: int | None = None
     received_on: date
 
 
 class RecordRecoveryOnCase(Command):
-    """Money came in for a written-off claim, of which `claim_after` remains."""
+    """Money came in for a written-off claim, of which `claim_after` remains, `principal_after` of it principal."""
 
     loan_id: UUID
     receipt_id: UUID
     amount: Money
     claim_after: Money
+    principal_after: Money | None = None
     received_on: date
 
 
@@ -113,12 +123,19 @@ class BreakPromises(Command):
     business_date: date
 
 
+class Paper(Value):
+    """A paper that speaks for a write-off, and where the bank keeps it."""
+
+    kind: EvidenceKind
+    reference: str
+
+
 class ProposeWriteOff(Command):
     """One person proposes to write the loan off, with the papers that speak for it."""
 
     loan_id: UUID
     proposal_id: UUID
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Paper, ...]
     proposed_by: str
     proposed_on: date
 

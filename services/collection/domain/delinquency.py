@@ -1,9 +1,11 @@
 """Delinquency (逾期): the stage that a number of days past due means, and which case to work on first."""
 
+from datetime import date, timedelta
+
 from services.collection.domain.strategy import Stage
 from shared.money import Money
 
-_FIRST_DAYS = ((91, Stage.S4), (61, Stage.S3), (31, Stage.S2))
+_FIRST_DAYS = {Stage.S4: 91, Stage.S3: 61, Stage.S2: 31, Stage.S1: 1}
 
 BROKEN_PROMISES_COUNTED_MAX = 9
 AMOUNT_DIGITS_MAX = 9
@@ -17,10 +19,24 @@ def stage_of(days_past_due: int) -> Stage:
     """
     if days_past_due < 1:
         raise ValueError("a loan that is not past due has no delinquency stage")
-    for first_day, stage in _FIRST_DAYS:
-        if days_past_due >= first_day:
-            return stage
-    return Stage.S1
+    return next(stage for stage, first_day in _FIRST_DAYS.items() if days_past_due >= first_day)
+
+
+def overdue_since(days_past_due: int, on: date) -> date | None:
+    """The oldest unpaid due date of a loan that is `days_past_due` on a day; None when nothing is past due."""
+    return on - timedelta(days=days_past_due) if days_past_due > 0 else None
+
+
+def days_past_due(since: date | None, on: date) -> int:
+    """Days on a day since the oldest unpaid due date: the day after it is 1."""
+    return max((on - since).days, 0) if since else 0
+
+
+def due_dates_of(stage: Stage, on: date) -> tuple[date | None, date]:
+    """Between which oldest unpaid due dates, both included, a loan is at `stage` on a day; S4 has no first one."""
+    later = [first for first in _FIRST_DAYS.values() if first > _FIRST_DAYS[stage]]
+    earliest = on - timedelta(days=min(later) - 1) if later else None
+    return earliest, on - timedelta(days=_FIRST_DAYS[stage])
 
 
 def priority(stage: Stage | None, broken_promises: int, overdue: Money) -> int:

@@ -1,7 +1,7 @@
 """What has happened in collection: facts, one union per stream. `overdue` includes penalty interest."""
 
 from datetime import date, time
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.collection.domain.strategy import Action, EvidenceKind, LoanClass, Stage
@@ -19,11 +19,20 @@ ContactResult = Literal[
 ]
 
 
+def _sealed_under_loan(data: dict[str, Any], prose: str) -> dict[str, str]:
+    """Prose of a version that kept it in plain, as a personal field: nobody's key seals it, so the loan's id stands."""
+    return {"subject_id": data["loan_id"], "value": prose}
+
+
+def _reason_in_plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "reason": _sealed_under_loan(data, data["reason"])}
+
+
 class Evidence(Value):
-    """One paper of a write-off: its kind and the number under which the bank keeps it."""
+    """One paper of a write-off: its kind and where the bank keeps it, in words that may name the debtor."""
 
     kind: EvidenceKind
-    reference: str
+    reference: Personal[str]
 
 
 class PromiseCredit(Value):
@@ -49,8 +58,18 @@ class CaseOpened(Event):
     opened_on: date
 
 
+def _without_penalty(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "overdue_penalty": None}
+
+
 class InstallmentJoinedCase(Event):
-    """An instalment is unpaid after its due date. `overdue` is the whole loan's, with this instalment."""
+    """An instalment is unpaid after its due date. `overdue` is the whole loan's, with this instalment.
+
+    `overdue_penalty` is None where it was not told; then, as in all of version 1, `overdue` has in it what was
+    known before.
+    """
+
+    upcasters = (_without_penalty,)
 
     loan_id: UUID
     installment_no: int
@@ -58,6 +77,7 @@ class InstallmentJoinedCase(Event):
     days_past_due: int
     stage: Stage
     overdue: Money
+    overdue_penalty: Money | None
     outstanding_principal: Money
     strategy_version: str
     actions: tuple[Action, ...]
@@ -78,14 +98,26 @@ class CaseAged(Event):
     aged_on: date
 
 
+def _without_what_is_left(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "outstanding_principal": None, "days_past_due": None}
+
+
 class RepaymentNoted(Event):
-    """Money came in on the loan, and counts towards promises; `recovery` when it had been written off."""
+    """Money came in on the loan, and counts towards promises; `recovery` when it had been written off.
+
+    `overdue`, `outstanding_principal` and `days_past_due` are what is left after it; the last two None where that
+    was not told, as in version 1.
+    """
+
+    upcasters = (_without_what_is_left,)
 
     loan_id: UUID
     receipt_id: UUID
     amount: Money
     overdue: Money
     overdue_penalty: Money
+    outstanding_principal: Money | None
+    days_past_due: int | None
     promise_credits: tuple[PromiseCredit, ...]
     recovery: bool
     received_on: date
@@ -154,8 +186,18 @@ class CaseWrittenOff(Event):
     written_off_on: date
 
 
+def _evidence_in_plain(data: dict[str, Any]) -> dict[str, Any]:
+    evidence = [{**one, "reference": _sealed_under_loan(data, one["reference"])} for one in data["evidence"]]
+    return {**data, "evidence": evidence, "amounts_on": None}
+
+
 class WriteOffProposed(Event):
-    """核销申请: one person proposes; `grounds` are the conditions that were met."""
+    """核销申请: one person proposes; `grounds` are the conditions that were met.
+
+    The days are those of `proposed_on`, the amounts those told for `amounts_on`, which version 1 did not say.
+    """
+
+    upcasters = (_evidence_in_plain,)
 
     loan_id: UUID
     proposal_id: UUID
@@ -165,28 +207,33 @@ class WriteOffProposed(Event):
     days_past_due: int
     overdue: Money
     outstanding_principal: Money
+    amounts_on: date | None
     strategy_version: str
     proposed_by: str
     proposed_on: date
 
 
 class WriteOffProposalApproved(Event):
-    """核销审批: a second person approved, for a `reason` (审批意见)."""
+    """核销审批: a second person approved, for a `reason` (审批意见). Version 1 kept it in plain."""
+
+    upcasters = (_reason_in_plain,)
 
     loan_id: UUID
     proposal_id: UUID
-    reason: str
+    reason: Personal[str]
     proposed_by: str
     approved_by: str
     approved_on: date
 
 
 class WriteOffProposalRejected(Event):
-    """A second person rejected the proposal; another one may be made."""
+    """A second person rejected the proposal; another one may be made. Version 1 kept the `reason` in plain."""
+
+    upcasters = (_reason_in_plain,)
 
     loan_id: UUID
     proposal_id: UUID
-    reason: str
+    reason: Personal[str]
     rejected_by: str
     rejected_on: date
 

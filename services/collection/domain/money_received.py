@@ -24,14 +24,14 @@ def record_repayment(command: RecordRepaymentOnCase, case: AnyCase) -> Sequence[
     """
     if isinstance(case, NoCase) or case.status is not CaseStatus.OPEN:
         return []
-    return _note(command, case, overdue=command.overdue_after, penalty=command.penalty, recovery=False)
+    return _note(command, case, penalty=command.penalty)
 
 
 def record_recovery(command: RecordRecoveryOnCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
     """Note money for the claim, which it reduces, penalty interest first; at a nil claim the case is closed."""
     if isinstance(case, NoCase) or case.status is not CaseStatus.WRITTEN_OFF_RECOVERY:
         return []
-    noted = _note(command, case, overdue=command.claim_after, penalty=command.amount, recovery=True)
+    noted = _note(command, case, penalty=command.amount)
     if command.claim_after:
         return noted
     recovered: AnyCase = case
@@ -41,23 +41,26 @@ def record_recovery(command: RecordRecoveryOnCase, case: AnyCase) -> Sequence[Co
 
 
 def _note(
-    command: RecordRepaymentOnCase | RecordRecoveryOnCase,
-    case: Case,
-    *,
-    overdue: Money,
-    penalty: Money,
-    recovery: bool,
+    command: RecordRepaymentOnCase | RecordRecoveryOnCase, case: Case, *, penalty: Money
 ) -> list[CollectionCaseEvent]:
     """The money and the promises it keeps; of the penalty interest known of, up to `penalty` has been paid."""
     promise_credits = credit(case.promises, command.amount, command.received_on)
+    days: int | None = None
+    match command:
+        case RecordRecoveryOnCase():
+            overdue, outstanding = command.claim_after, command.principal_after
+        case RecordRepaymentOnCase():
+            overdue, outstanding, days = command.overdue_after, command.outstanding_after, command.days_past_due_after
     noted = RepaymentNoted(
         loan_id=command.loan_id,
         receipt_id=command.receipt_id,
         amount=command.amount,
         overdue=overdue,
         overdue_penalty=max(case.overdue_penalty - penalty, Money(0, case.overdue.currency)),
+        outstanding_principal=outstanding,
+        days_past_due=days,
         promise_credits=promise_credits,
-        recovery=recovery,
+        recovery=isinstance(command, RecordRecoveryOnCase),
         received_on=command.received_on,
     )
     return [noted, *kept_by(case.loan_id, case.promises, promise_credits, command.received_on)]

@@ -39,10 +39,22 @@ class Promise:
 Promises = tuple[Promise, ...]
 
 
-def promise(command: MakePromise, promises: Promises, overdue: Money, strategy: Strategy) -> PromiseMade:
-    """Accept a promise within the strategy's days, both ends included, of no more than is past due.
+def penalty_at_most(overdue: Money, since: date, until: date, strategy: Strategy) -> Money:
+    """The most penalty interest that `overdue`, told for one day, can have borne by another.
 
-    What open promises still cover cannot be promised again. Raises Rejected naming the field.
+    The real rate is the loan account's to know: this is at the highest that the bank may charge.
+    """
+    borne = overdue.amount * strategy.penalty_rate_percent_max * max((until - since).days, 0) / 36000
+    return Money.round(borne, overdue.currency)
+
+
+def promise(
+    command: MakePromise, promises: Promises, overdue: Money, strategy: Strategy, *, penalty_to_come: Money | None
+) -> PromiseMade:
+    """Accept a promise within the strategy's days, both ends included, of no more than will be past due by then.
+
+    That is what was told to be past due, and the penalty interest that may be added until the promise's date. What
+    open promises still cover cannot be promised again. Raises Rejected naming the field.
     """
     latest_on = command.made_on + timedelta(days=strategy.promise_days_max)
     if not command.made_on <= command.due_on <= latest_on:
@@ -54,10 +66,12 @@ def promise(command: MakePromise, promises: Promises, overdue: Money, strategy: 
     if command.amount.currency != overdue.currency:
         raise Rejected("currency_differs", f"the loan is in {overdue.currency}", field="amount")
     promised = Money.sum((p.shortfall for p in promises if p.status is PromiseStatus.OPEN), overdue.currency)
-    if not 0 < command.amount.minor <= (overdue - promised).minor:
+    most = overdue - promised + (penalty_to_come or Money(0, overdue.currency))
+    if not 0 < command.amount.minor <= most.minor:
         raise Rejected(
             "promise_exceeds_overdue",
-            f"{overdue} is past due and {promised} promised already: {overdue - promised} is left to promise",
+            f"{overdue} was past due when last told and {promised} is promised already: with penalty interest until "
+            f"{command.due_on}, no more than {most} is left to promise",
             field="amount",
         )
     return PromiseMade(
@@ -104,7 +118,7 @@ def kept_by(
 
 
 def kept_by_cure(loan_id: UUID, promises: Promises, cured_on: date) -> list[PromiseKept]:
-    """Every open promise is kept once nothing is past due: it promised no more than that."""
+    """Every open promise is kept once nothing is past due: that is what was promised."""
     return [
         PromiseKept(loan_id=loan_id, promise_id=one.promise_id, after_broken=False, kept_on=cured_on)
         for one in promises

@@ -7,6 +7,7 @@ facts carry the version that governed them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -51,7 +52,8 @@ class StagePlan:
 class Strategy:
     """One version of the strategy, in force from `effective_on` until the next one's day.
 
-    `contact_from` is included and `contact_until` excluded, both the local time of the person contacted.
+    `contact_from` is included and `contact_until` excluded, both the local time of the person contacted. No loan
+    of the bank bears more penalty interest than `penalty_rate_percent_max` a year (民法典 680; the bank's own cap).
     """
 
     version: str
@@ -64,6 +66,7 @@ class Strategy:
     write_off_classes: frozenset[LoanClass]
     write_off_days_past_due_over: int
     write_off_evidence: frozenset[EvidenceKind]
+    penalty_rate_percent_max: Decimal = Decimal(24)
 
 
 STRATEGIES = (

@@ -1,5 +1,6 @@
 """Write-off proposals (呆账核销): the grounds on which one may be made, and the second person who decides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from services.collection.domain.commands import (
     ApproveWriteOff,
+    Paper,
     RefuseWriteOff,
     RejectWriteOff,
 )
@@ -19,7 +21,7 @@ from services.collection.domain.events import (
     WriteOffProposalRejected,
 )
 from services.collection.domain.strategy import LoanClass, Strategy
-from shared.messages import Rejected
+from shared.messages import Personal, Rejected
 
 
 class ProposalStatus(StrEnum):
@@ -33,23 +35,28 @@ class ProposalStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Proposal:
-    """One proposal of a case; `applied` once the loan account has written the loan off."""
+    """One proposal of a case; `applied` once the loan account has written the loan off.
+
+    `reason` is that of whoever decided, `refused_because` the code of the loan account's refusal.
+    """
 
     proposal_id: UUID
     evidence: tuple[Evidence, ...]
     proposed_by: str
     status: ProposalStatus = ProposalStatus.PROPOSED
+    reason: Personal[str] | None = None
+    refused_because: str | None = None
 
 
 Proposals = tuple[Proposal, ...]
+Papers = Sequence[Evidence | Paper]
+"""As they were recorded, or as they are given."""
 
 PENDING = frozenset({ProposalStatus.PROPOSED, ProposalStatus.APPROVED})
 """Waiting for the second person, or for the loan account's answer."""
 
 
-def grounds(
-    classification: LoanClass, days_past_due: int, evidence: tuple[Evidence, ...], strategy: Strategy
-) -> tuple[Ground, ...]:
+def grounds(classification: LoanClass, days_past_due: int, evidence: Papers, strategy: Strategy) -> tuple[Ground, ...]:
     """The conditions for a write-off that are met; one is enough, none means it may not be proposed.
 
     Class 可疑 or 损失, more than 360 days past due, or a paper of a listed kind: parameters of the
@@ -66,7 +73,7 @@ def grounds(
 
 
 def require_grounds(
-    classification: LoanClass, days_past_due: int, evidence: tuple[Evidence, ...], strategy: Strategy
+    classification: LoanClass, days_past_due: int, evidence: Papers, strategy: Strategy
 ) -> tuple[Ground, ...]:
     """`grounds`, or Rejected when there are none."""
     met = grounds(classification, days_past_due, evidence, strategy)
@@ -99,22 +106,22 @@ def decidable(command: ApproveWriteOff | RejectWriteOff, proposals: Proposals, d
     return proposal
 
 
-def approve(command: ApproveWriteOff, proposal: Proposal) -> WriteOffProposalApproved:
+def approve(command: ApproveWriteOff, proposal: Proposal, borrower_id: UUID) -> WriteOffProposalApproved:
     return WriteOffProposalApproved(
         loan_id=command.loan_id,
         proposal_id=command.proposal_id,
-        reason=command.reason,
+        reason=Personal(subject_id=borrower_id, value=command.reason),
         proposed_by=proposal.proposed_by,
         approved_by=command.approved_by,
         approved_on=command.approved_on,
     )
 
 
-def reject(command: RejectWriteOff) -> WriteOffProposalRejected:
+def reject(command: RejectWriteOff, borrower_id: UUID) -> WriteOffProposalRejected:
     return WriteOffProposalRejected(
         loan_id=command.loan_id,
         proposal_id=command.proposal_id,
-        reason=command.reason,
+        reason=Personal(subject_id=borrower_id, value=command.reason),
         rejected_by=command.rejected_by,
         rejected_on=command.rejected_on,
     )
@@ -150,6 +157,26 @@ def find(proposals: Proposals, proposal_id: UUID) -> Proposal | None:
     return next((one for one in proposals if one.proposal_id == proposal_id), None)
 
 
+def decided(
+    proposals: Proposals, decision: WriteOffProposalApproved | WriteOffProposalRejected, status: ProposalStatus
+) -> Proposals:
+    """`proposals` with one of them approved or rejected, and why."""
+    return tuple(
+        replace(one, status=status, reason=decision.reason) if one.proposal_id == decision.proposal_id else one
+        for one in proposals
+    )
+
+
+def refused(proposals: Proposals, refusal: WriteOffProposalRefused) -> Proposals:
+    """`proposals` with one of them refused by the loan account, and why."""
+    return tuple(
+        replace(one, status=ProposalStatus.REFUSED, refused_because=refusal.reason)
+        if one.proposal_id == refusal.proposal_id
+        else one
+        for one in proposals
+    )
+
+
 def with_status(proposals: Proposals, proposal_id: UUID, status: ProposalStatus) -> Proposals:
-    """`proposals` with one of them decided, refused, lapsed or applied."""
+    """`proposals` with one of them lapsed or applied."""
     return tuple(replace(one, status=status) if one.proposal_id == proposal_id else one for one in proposals)

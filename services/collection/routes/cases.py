@@ -1,11 +1,11 @@
 """HTTP → one command or query → JSON. What people do about a case happens under the loan's id."""
 
-from datetime import date, time
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.collection import queries
@@ -14,96 +14,34 @@ from services.collection.domain.collection_case import collection_case
 from services.collection.domain.commands import (
     ApproveWriteOff,
     MakePromise,
+    Paper,
     ProposeWriteOff,
     RecordContact,
     RejectWriteOff,
 )
 from services.collection.domain.contact_log import contact_log
-from services.collection.domain.events import ContactChannel, ContactDirection, ContactResult, Evidence
-from services.collection.domain.strategy import EvidenceKind, Stage
+from services.collection.domain.strategy import Stage
 from services.collection.domain.write_off import ProposalStatus, find
-from services.collection.queries import (
+from services.collection.queries import CaseRow, ContactRow, ProposalRow
+from services.collection.routes.answers import (
     CaseHistory,
-    CaseRow,
     CaseView,
-    ContactRow,
     ContactView,
     PromiseView,
-    ProposalRow,
     ProposalView,
     case_history,
     case_of,
+    case_view,
     contact_view_of,
     promise_view_of,
     proposal_view_of,
 )
-from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
-from shared.money import PositiveMoney
+from services.collection.routes.bodies import ContactBody, DecisionBody, PromiseBody, ProposalBody
+from shared.engine import BANK_TIME
+from shared.http import AsOf, Caller, Commands, Db, Page, ServiceEngine, Today, branch_scope
 from shared.problem_details import Problem
 
 router = APIRouter(prefix="/v1", tags=["collection"])
-
-Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""One line of text: no control characters."""
-
-
-def without_zone(at: time) -> time:
-    """The time where the debtor is has no zone; ValueError when it carries one."""
-    if at.tzinfo is not None:
-        raise ValueError("give the debtor's local time, without a zone")
-    return at
-
-
-class ContactBody(RequestBody):
-    """`local_time` is the time where the debtor is; `contacted_on` is the bank's date when left out."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"direction": "outbound", "channel": "phone", "result": "promised", "local_time": "10:30"}]
-        }
-    )
-    direction: ContactDirection
-    channel: ContactChannel
-    result: ContactResult
-    contacted_on: date | None = None
-    local_time: Annotated[time, AfterValidator(without_zone), Field(description="Without a zone", examples=["10:30"])]
-    note: Annotated[str | None, Field(max_length=2000)] = None
-
-
-class PromiseBody(RequestBody):
-    """承诺还款: how much the debtor promises, and by when at the latest."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"amount": {"amount": "3000.00"}, "due_on": "2026-03-10"}]}
-    )
-    amount: PositiveMoney
-    due_on: date
-
-
-class EvidenceBody(RequestBody):
-    """A paper and the number under which the bank keeps it."""
-
-    kind: EvidenceKind
-    reference: Annotated[Text, Field(max_length=200)]
-
-
-class ProposalBody(RequestBody):
-    """核销申请: without papers only a loan whose class or days past due are ground enough may be proposed."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"evidence": [{"kind": "court_ruling", "reference": "2026-ZX-0123"}]}]}
-    )
-    evidence: Annotated[tuple[EvidenceBody, ...], Field(max_length=20)] = ()
-
-
-class DecisionBody(RequestBody):
-    """审批意见: a decision and why."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"decision": "approve", "reason": "nothing left to enforce"}]}
-    )
-    decision: Literal["approve", "reject"]
-    reason: Text
 
 
 class CasePage(BaseModel):
@@ -146,6 +84,7 @@ async def list_cases(
     db: Db,
     caller: Caller,
     page: Page,
+    today: Today,
     status: CaseStatus | None = None,
     stage: Stage | None = None,
     borrower_id: UUID | None = None,
@@ -154,6 +93,7 @@ async def list_cases(
     rows = await queries.cases_by_priority(
         db,
         branches=branch_scope(caller),
+        on=today,
         status=status,
         stage=stage,
         borrower_id=borrower_id,
@@ -164,10 +104,11 @@ async def list_cases(
 
 
 @router.get("/cases/{loan_id}", response_model=CaseView)
-async def read_case(loan_id: UUID, commands: Commands, as_of: AsOf) -> Response:
+async def read_case(loan_id: UUID, commands: Commands, today: Today, as_of: AsOf) -> Response:
     """One case, now or as of a date."""
     outcome = await commands.load(collection_case, loan_id, as_of)
-    return commands.read_answer(outcome, CaseView.model_validate(case_of(outcome)))
+    on = as_of.astimezone(BANK_TIME).date() if isinstance(as_of, datetime) else as_of
+    return commands.read_answer(outcome, case_view(case_of(outcome), min(on or today, today)))
 
 
 @router.get("/cases/{loan_id}/history")
@@ -235,7 +176,7 @@ async def propose_write_off(
     command = ProposeWriteOff(
         loan_id=loan_id,
         proposal_id=commands.new_id,
-        evidence=tuple(Evidence(kind=one.kind, reference=one.reference) for one in body.evidence),
+        evidence=tuple(Paper(kind=one.kind, reference=one.reference) for one in body.evidence),
         proposed_by=caller.person,
         proposed_on=today,
     )

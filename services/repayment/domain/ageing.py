@@ -112,6 +112,7 @@ def _fall_overdue(unfolding: Unfolding, as_of: date) -> None:
                     due_on=state.row.due_on,
                     overdue_principal=owed.principal,
                     overdue_interest=owed.interest,
+                    overdue_penalty=owed.penalty + owed.compound,
                     outstanding_principal=outstanding(loan),
                     days_past_due=days,
                     as_of=as_of,

@@ -115,14 +115,24 @@ class RepaymentReceived(_LoanFact):
     received_on: date
 
 
+def _without_penalty(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "overdue_penalty": None}
+
+
 class InstallmentFellOverdue(_LoanFact):
-    """逾期: an instalment was not paid in full on its due date. Overdue amounts are of the whole loan."""
+    """逾期: an instalment was not paid in full on its due date. Overdue amounts are of the whole loan.
+
+    `overdue_penalty` has compound interest in it. Version 1 left it out.
+    """
+
+    upcasters = (_without_penalty,)
 
     origin: LoanOrigin
     installment_no: int
     due_on: date
     overdue_principal: Money
     overdue_interest: Money
+    overdue_penalty: Money | None
     outstanding_principal: Money
     days_past_due: int
     as_of: date
