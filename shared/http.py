@@ -163,4 +163,15 @@ async def _commands(
     return commands
 
 
+async def _keyed(
+    request: Request,
+    engine: ServiceEngine,
+    caller: Caller,
+    idempotency_key: Annotated[str | None, Header(max_length=KEY_MAX + 2)] = None,
+) -> RequestCommands:
+    return await _commands(request, engine, caller, idempotency_key, None, dry_run=False)
+
+
 Commands = Annotated[RequestCommands, Depends(_commands)]
+Keyed = Annotated[RequestCommands, Depends(_keyed)]
+"""For work over many things (`once`): it is done or not done, so there is no trial and no version to compare."""

@@ -14,7 +14,7 @@ from services.application.domain.loan_application import loan_application
 from services.application.queries import PastOffer, offers_past
 from shared.engine import Engine
 from shared.event_store import VersionConflict
-from shared.http import Commands, ServiceEngine, Today
+from shared.http import Keyed, ServiceEngine, Today
 from shared.messages import Rejected
 from shared.postgres_event_store import UnknownEvent
 
@@ -37,7 +37,7 @@ class Expired(BaseModel):
 
 
 @router.post("/offers/expire", response_model=Expired)
-async def expire_past_offers(engine: ServiceEngine, today: Today, commands: Commands) -> Response:
+async def expire_past_offers(engine: ServiceEngine, today: Today, commands: Keyed) -> Response:
     """Expire every offer whose last day has passed, as each new business date does by itself. Harmless to repeat."""
     commands.require_key()
 

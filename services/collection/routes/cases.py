@@ -38,7 +38,7 @@ from services.collection.routes.answers import (
 )
 from services.collection.routes.bodies import ContactBody, DecisionBody, PromiseBody, ProposalBody
 from shared.engine import BANK_TIME
-from shared.http import AsOf, Caller, Commands, Db, Page, ServiceEngine, Today, branch_scope
+from shared.http import AsOf, Caller, Commands, Db, Keyed, Page, ServiceEngine, Today, branch_scope
 from shared.problem_details import Problem
 
 router = APIRouter(prefix="/v1", tags=["collection"])
@@ -227,7 +227,7 @@ async def decide_write_off(
 
 
 @router.post("/promises/expire", response_model=PromisesExpired)
-async def expire_promises(engine: ServiceEngine, today: Today, commands: Commands) -> Response:
+async def expire_promises(engine: ServiceEngine, today: Today, commands: Keyed) -> Response:
     """Run now what runs when the business date moves: break promises whose date has passed. Safe to repeat."""
     commands.require_key()
     sweep = engine.service.on_business_date

@@ -14,7 +14,7 @@ from services.repayment.domain.commands import OpenBusinessDate
 from services.repayment.end_of_day import close_business_date as run_end_of_day
 from services.repayment.queries import nightly_work
 from shared.command_handler import Outcome
-from shared.http import Caller, Commands, Db, RequestBody, ServiceEngine, Today
+from shared.http import Caller, Commands, Db, Keyed, RequestBody, ServiceEngine, Today
 
 router = APIRouter(prefix="/v1/business-date", tags=["business date"])
 
@@ -79,7 +79,7 @@ async def close_business_date(
     body: Close,
     caller: Caller,
     engine: ServiceEngine,
-    commands: Commands,
+    commands: Keyed,
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> Response:
     """Run end of day for the open date and open the next calendar day; repeating it changes nothing.
