@@ -34,7 +34,10 @@ def queue_names(interest: Interest, queues: int) -> list[str]:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[AbstractConnection]:
-    connection = await aio_pika.connect(url, timeout=CONNECT_SECONDS, heartbeat=10)
+    try:
+        connection = await aio_pika.connect(url, timeout=CONNECT_SECONDS, heartbeat=10)
+    except StopAsyncIteration as hung_up:  # aiormq's word for it, which would leave a generator as a RuntimeError
+        raise ConnectionError("the broker closed the connection before it answered") from hung_up
     try:
         yield connection
     finally:
