@@ -23,23 +23,23 @@ _BODIES = (b"{}", b"")
 
 def repeat_answers(client: BankClient, service: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[str | None]:
     """For up to `SAMPLE` answers: None where the same bytes came again, else what came."""
-    people = demo_holders().people
-    templates = _paths_of_actions(client, service)
-    done = 0
-    for row in rows:
-        if done == SAMPLE:
-            return
-        if row["client"] not in people or row["operation"] not in templates:
-            continue
-        request = _request_of(client, service, templates[row["operation"]], row)
-        if request is not None:
-            done += 1
-            yield _repeated(client, service, request, row)
+    people, done = demo_holders().people, 0
+    with httpx.Client(timeout=30) as http:
+        templates = _paths_of_actions(http, client.url(service, "/openapi.json"))
+        for row in rows:
+            if done == SAMPLE:
+                return
+            if row["client"] not in people or row["operation"] not in templates:
+                continue
+            request = _request_of(client, service, templates[row["operation"]], row)
+            if request is not None:
+                done += 1
+                yield _repeated(http, client, service, request, row)
 
 
-def _paths_of_actions(client: BankClient, service: str) -> dict[str, str]:
+def _paths_of_actions(http: httpx.Client, document_url: str) -> dict[str, str]:
     """The path template of every POST, by operation."""
-    document = httpx.get(client.url(service, "/openapi.json"), timeout=30).raise_for_status().json()
+    document = http.get(document_url).raise_for_status().json()
     return {methods["post"]["operationId"]: path for path, methods in document["paths"].items() if "post" in methods}
 
 
@@ -58,10 +58,12 @@ def _request_of(client: BankClient, service: str, template: str, row: Mapping[st
     return None
 
 
-def _repeated(client: BankClient, service: str, request: tuple[str, bytes], row: Mapping[str, Any]) -> str | None:
+def _repeated(
+    http: httpx.Client, client: BankClient, service: str, request: tuple[str, bytes], row: Mapping[str, Any]
+) -> str | None:
     path, body = request
     headers = {**client.headers(row["client"]), "Idempotency-Key": row["key"], "Content-Type": "application/json"}
-    answer = httpx.post(client.url(service, path), content=body, headers=headers, timeout=30)
+    answer = http.post(client.url(service, path), content=body, headers=headers)
     same = answer.status_code == row["status"] and answer.content == bytes(row["body"])
     if same and answer.headers.get("idempotent-replayed") == "true":
         return None
