@@ -1,4 +1,4 @@
-"""Private PostgreSQL and RabbitMQ servers for the tests: real programs on free ports, killed as tests please.
+"""Private PostgreSQL and RabbitMQ servers for the tests: real ones on free ports, killed as tests please.
 
 Each pytest process has its own, in folders that carry its process number, so that what a killed run left
 behind is found and ended by the next one.
@@ -9,9 +9,7 @@ import os
 import re
 import secrets
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +20,7 @@ import psutil
 import psycopg
 
 from services.operations import embedded_postgres
-from services.operations.free_port import free_port
+from tests.rabbitmq_nodes import PASSWORD, USER, open_node, remove_container
 
 PREFIX = "liudai-tests-"
 START_SECONDS = 60
@@ -30,13 +28,6 @@ VHOSTS_AT_ONCE = 4
 
 # What the operating system has been given survives the death of a process, which is all these tests need.
 POSTGRES_SETTINGS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
-
-RABBITMQ_CONFIG = """\
-listeners.tcp.1 = 127.0.0.1:{port}
-disk_free_limit.absolute = 50MB
-raft.wal_max_size_bytes = 67108864
-log.file.level = info
-"""
 
 
 @contextlib.contextmanager
@@ -47,6 +38,7 @@ def folder(kind: str) -> Iterator[Path]:
         owner = re.match(rf"{PREFIX}(\d+)-", left.name)
         if owner and not psutil.pid_exists(int(owner[1])):
             _end_processes_in(left)
+            remove_container(left)
             shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-{kind}-", dir=base))
     try:
@@ -141,61 +133,22 @@ class PostgresServer:
 
 
 class RabbitMQServer:
-    """A RabbitMQ node with its own name, ports, cookie and name daemon, blind to any other."""
+    """A RabbitMQ of this process alone. `url` is an administrator's, and stays over restarts."""
 
     def __init__(self, home: Path) -> None:
-        self._home = home
-        self._programs = rabbitmq_programs()
-        self._epmd_port, self._distribution_port, self.port = (free_port() for _ in range(3))
-        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
-        self._node: subprocess.Popen[bytes] | None = None
-        self._epmd: subprocess.Popen[bytes] | None = None
+        self._node = open_node(home)
+        self.url = f"amqp://{USER}:{PASSWORD}@127.0.0.1:{self._node.port}/"
         self._fresh_vhosts: list[str] = []
         self._used_vhosts: list[str] = []
 
-    @property
-    def _environment(self) -> dict[str, str]:
-        home = str(self._home)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("RABBITMQ_")}
-        return inherited | {
-            "HOME": home,
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "ERL_EPMD_PORT": str(self._epmd_port),
-            "RABBITMQ_NODENAME": f"{PREFIX}{self.port}@localhost",
-            "RABBITMQ_DIST_PORT": str(self._distribution_port),
-            "RABBITMQ_CONF_ENV_FILE": os.devnull,  # the machine's own settings are for its own node
-            "RABBITMQ_CONFIG_FILE": f"{home}/rabbitmq.conf",
-            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{home}/enabled_plugins",
-            "RABBITMQ_MNESIA_BASE": f"{home}/mnesia",
-            "RABBITMQ_LOG_BASE": f"{home}/log",
-            # Idle schedulers sleep instead of spinning: the tests need the processors.
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                "+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
-            ),
-        }
-
     def start(self) -> None:
         """Start, or do nothing where it runs; returns when it speaks AMQP."""
-        if self._node is not None and self._node.poll() is None:
-            return
-        cookie = self._home / ".erlang.cookie"
-        if not cookie.exists():
-            cookie.write_text(secrets.token_hex(10))
-            cookie.chmod(0o400)
-            (self._home / "enabled_plugins").write_text("[].\n")
-            (self._home / "rabbitmq.conf").write_text(RABBITMQ_CONFIG.format(port=self.port))
-        if self._epmd is None:
-            self._epmd = self._spawn("epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1")
-        self._node = self._spawn(str(self._programs / "rabbitmq-server"))
+        self._node.start()
         deadline = time.monotonic() + START_SECONDS
-        while not _speaks_amqp(self.port):
-            if self._node.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"RabbitMQ does not start:\n{(self._home / 'output').read_text()[-4000:]}")
+        while not _speaks_amqp(self._node.port):
+            if not self._node.is_running() or time.monotonic() > deadline:
+                raise RuntimeError(f"RabbitMQ does not start:\n{self._node.output()[-4000:]}")
             time.sleep(0.1)
-
-    def stop(self) -> None:
-        """A clean shutdown."""
-        self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         """Kill -9: the node is gone in the middle of whatever it did.
@@ -203,35 +156,15 @@ class RabbitMQServer:
         RabbitMQ 3.10 writes its register of quorum queues up to a second late: one declared just before the
         kill comes back without leader and messages. Systems declare their queues long before they use them.
         """
-        self._end(signal.SIGKILL)
-
-    def pause(self) -> None:
-        """SIGSTOP: connections stay open and nothing answers, until `resume`."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._signal(signal.SIGCONT)
+        self._node.kill()
 
     def close(self) -> None:
-        """The end of the node and of its name daemon."""
-        self.kill()
-        if self._epmd is not None:
-            self._epmd.kill()
-            self._epmd.wait()
-            self._epmd = None
+        """The end of the node and of all that it kept."""
+        self._node.close()
 
     def ctl(self, *arguments: str) -> str:
         """Rabbitmqctl on this node; takes about half a second."""
-        done = subprocess.run(
-            [self._programs / "rabbitmqctl", "--quiet", *arguments],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}")
-        return done.stdout
+        return self._node.ctl(*arguments)
 
     def close_all_connections(self) -> None:
         """The server closes each connection with a reason, as an operator or an upgrade does.
@@ -242,7 +175,7 @@ class RabbitMQServer:
 
     @contextlib.contextmanager
     def vhost(self) -> Iterator[str]:
-        """The URL of a fresh virtual host where `guest` may do everything; it is deleted when others are made."""
+        """The URL of a fresh virtual host where its user may do everything; it is deleted when others are made."""
         self.start()
         if not self._fresh_vhosts:
             self._exchange_vhosts()
@@ -260,48 +193,10 @@ class RabbitMQServer:
             steps.append(f'rabbit_vhost:add(<<"{name}">>, <<"tests">>)')
             steps.append(
                 "rabbit_auth_backend_internal:set_permissions("
-                f'<<"guest">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)'
+                f'<<"{USER}">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)'
             )
         self.ctl("eval", f"{', '.join(steps)}.")
         self._fresh_vhosts, self._used_vhosts = fresh, []
-
-    def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
-        with (self._home / "output").open("ab") as output:
-            return subprocess.Popen(
-                command,
-                env=self._environment,
-                cwd=self._home,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._node is not None, "the node was never started"
-        os.killpg(self._node.pid, number)
-
-    def _end(self, number: signal.Signals) -> None:
-        if self._node is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._signal(number)
-        self._node.wait(START_SECONDS)
-        self._node = None
-
-
-def rabbitmq_programs() -> Path:
-    """The folder of the server's own scripts: Debian's wrappers on the path become another user."""
-    debian = Path("/usr/lib/rabbitmq/bin")
-    if (debian / "rabbitmq-server").exists():
-        return debian
-    found = shutil.which("rabbitmq-server", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if found is None or shutil.which("epmd") is None:
-        raise FileNotFoundError(
-            "There is no rabbitmq-server on this machine. `make test` installs it on Debian as root; "
-            "elsewhere scripts/ensure-rabbitmq says how to get it. `make check` needs no server."
-        )
-    return Path(found).resolve().parent
 
 
 def _speaks_amqp(port: int) -> bool:

@@ -2,13 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import aio_pika
 import asyncpg
 import pytest
+import yaml
 from aio_pika.abc import DeliveryMode
 
+from tests.rabbitmq_nodes import IMAGE
 from tests.servers import PostgresServer, RabbitMQServer
+
+COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
+
+
+def test_a_broker_in_a_container_is_the_one_that_compose_runs() -> None:
+    services = yaml.safe_load(COMPOSE_FILE.read_text("utf-8"))["services"]
+    assert services["rabbitmq"]["image"] == f"${{RABBITMQ_IMAGE:-{IMAGE}}}"
 
 
 @pytest.mark.parametrize("crash", [PostgresServer.kill_immediate, PostgresServer.kill])
