@@ -35,7 +35,7 @@ bench: setup  ## what the system costs beside the bare tools it stands on; BENCH
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r benchmarks/requirements.lock
 	$(BIN)/python -m benchmarks $(BENCH)
 
-compose-test: setup  ## the project under docker compose, from build to `down -v`
+compose-test: setup  ## every branch and every kill against the containers, from build to `down -v`
 	@scripts/compose-test
 
 up: setup  ## start everything on this machine and return when it is ready: http://127.0.0.1:8000

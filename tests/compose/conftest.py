@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.journeys.bank import LIST_QUEUES, Bank
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("application", "risk", "disbursement", "repayment", "collection", "core-banking", "issuer", "sandbox")
 
@@ -105,6 +107,15 @@ def compose() -> Compose:
     ports = {name: os.environ[f"LIUDAI_{name.upper().replace('-', '_')}_PORT"] for name in SERVERS}
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     return Compose(urls, os.environ["LIUDAI_POSTGRES_PORT"])
+
+
+@pytest.fixture(scope="session")
+def bank(compose: Compose) -> Iterator[Bank]:
+    """The bank that the containers are, as the journeys see one."""
+    rabbitmqctl = ("exec", "--no-TTY", "rabbitmq", "rabbitmqctl", "--quiet")
+    opened = Bank(dict(compose.urls), compose.environment["DATABASE_URL"], lambda: compose(*rabbitmqctl, *LIST_QUEUES))
+    yield opened
+    opened.http.close()
 
 
 @pytest.fixture(params=SERVERS)

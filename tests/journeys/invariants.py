@@ -55,10 +55,10 @@ def check_invariants(bank: Bank) -> None:
 
 def _of_operations(bank: Bank) -> list[str]:
     """What `liudai invariants` finds."""
-    urls = {name: process.url for name, process in bank.processes.items()}
+    urls = bank.urls
     services = {name: urls[name] for name in SERVICES}
     deployment = Deployment("test", services, urls["issuer"], "http://127.0.0.1:0/none", urls["core-banking"])
-    client = BankClient(deployment, bank.environment)
+    client = BankClient(deployment, {})
     try:
         with psycopg.connect(bank.database_url, autocommit=True, row_factory=dict_row) as connection:
             results = list(invariants.check(invariants.Books(connection, client), ()))
@@ -99,7 +99,6 @@ def _left_over(bank: Bank) -> list[str]:
 
 def _held(bank: Bank) -> dict[str, int]:
     """Messages that the broker still has. `unrouted` keeps what nobody hears, to be looked at."""
-    vhost = bank.environment["AMQP_URL"].rpartition("/")[2]
-    listed = bank.rabbitmq.ctl("list_queues", "--no-table-headers", "-p", vhost, "name", "messages")
-    held = {name: int(messages) for name, messages in (line.split() for line in listed.splitlines() if line.strip())}
+    listed = bank.list_queues().splitlines()
+    held = {name: int(messages) for name, messages in (line.split() for line in listed if line.strip())}
     return {name: n for name, n in held.items() if n and name != "unrouted"}

@@ -6,6 +6,7 @@ from tests.journeys import lending
 from tests.journeys.agreement import check_loan
 from tests.journeys.bank import APPROVER, OFFICER, OTHER_OFFICER, REVIEWER, SENIOR_APPROVER, Bank
 from tests.journeys.invariants import check_invariants
+from tests.journeys.own_bank import OwnBank
 
 
 def test_an_application_with_an_unpaid_default_is_declined_with_its_reason(bank: Bank) -> None:
@@ -47,7 +48,7 @@ def test_an_application_that_risk_refers_is_approved_by_two_people(bank: Bank) -
     check_loan(bank, drawdown["drawdown_id"])
 
 
-def test_one_person_with_both_roles_may_not_do_both(bank: Bank) -> None:
+def test_one_person_with_both_roles_may_not_do_both(bank: OwnBank) -> None:
     """Four eyes are two people, whatever roles they have; so are the one who submits and the one who recommends."""
     both = bank.person("duo", roles=["officer", "reviewer", "approver"])
     application_id = lending.apply(bank, "unknown")

@@ -11,11 +11,11 @@ import pytest
 
 from shared.fault_points import POINTS
 from tests.journeys.applicants import Record
-from tests.journeys.bank import Bank
 from tests.journeys.history import History
 from tests.journeys.invariants import check_invariants
 from tests.journeys.keeping import eventually
 from tests.journeys.load import Client, Load
+from tests.journeys.own_bank import OwnBank
 from tests.journeys.replaying import check_read_models
 
 DIED_THERE = 137
@@ -56,7 +56,7 @@ def test_the_sweep_leaves_no_point_out() -> None:
     ("point", "service", "passings"), SWEEP, ids=[f"{point}-{service}" for point, service, _ in SWEEP]
 )
 def test_a_process_that_dies_there_loses_nothing_and_repeats_nothing(
-    doomed_bank: Bank, tmp_path: Path, point: str, service: str, passings: tuple[int, ...]
+    doomed_bank: OwnBank, tmp_path: Path, point: str, service: str, passings: tuple[int, ...]
 ) -> None:
     bank, process = doomed_bank, doomed_bank.processes[service]
     lived = len(process.exits)

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 
 from services.operations.deployment import SERVICES
-from tests.journeys.bank import Bank
 from tests.journeys.history import History
 from tests.journeys.invariants import check_invariants
 from tests.journeys.load import Load, running
+from tests.journeys.own_bank import OwnBank
 from tests.journeys.replaying import check_read_models
 
 CLIENTS = 20
@@ -28,7 +28,7 @@ REST_SECONDS = 120.0
 _log = logging.getLogger(__name__)
 
 
-def test_nothing_is_lost_or_done_twice_when_everything_is_killed(doomed_bank: Bank, tmp_path: Path) -> None:
+def test_nothing_is_lost_or_done_twice_when_everything_is_killed(doomed_bank: OwnBank, tmp_path: Path) -> None:
     bank, chance = doomed_bank, random.Random(SEED)
     bank.script_core_banking(pays_again=True)
     with (
@@ -62,7 +62,7 @@ def test_nothing_is_lost_or_done_twice_when_everything_is_killed(doomed_bank: Ba
     check_read_models(bank)
 
 
-def _kill(bank: Bank, name: str) -> None:
+def _kill(bank: OwnBank, name: str) -> None:
     kept = bank.processes[name]
     bank.kill(name)
     killed = time.monotonic()
@@ -71,7 +71,7 @@ def _kill(bank: Bank, name: str) -> None:
         time.sleep(0.1)
 
 
-def _kill_rabbitmq(bank: Bank) -> None:
+def _kill_rabbitmq(bank: OwnBank) -> None:
     """The broker is away for seconds; the services go on answering, and their facts wait in their logs."""
     bank.rabbitmq.kill()
     time.sleep(3)
@@ -80,7 +80,7 @@ def _kill_rabbitmq(bank: Bank) -> None:
     bank.rabbitmq.start()
 
 
-def _crash_postgres(bank: Bank) -> None:
+def _crash_postgres(bank: OwnBank) -> None:
     """The database crashes; the services stay up, say 503, and go on by themselves when it is back."""
     ends = {name: list(bank.processes[name].exits) for name in SERVICES}
     bank.postgres.kill_immediate()

@@ -14,8 +14,8 @@ from shared.bus import BUCKETS, topic
 from shared.contracts.application import ApplicationSubmitted
 from shared.rabbitmq import exchange_name, queue_names
 from tests.journeys import lending
-from tests.journeys.bank import Bank
 from tests.journeys.invariants import check_invariants
+from tests.journeys.own_bank import OwnBank
 
 RISK = next(one for one in load_services() if one.name == "risk")
 HEARS_APPLICATION = next(one for one in RISK.interests if one.producer == "application")
@@ -29,10 +29,8 @@ async def lose_applications(amqp_url: str) -> None:
             await queue.unbind(exchange_name("application"), f"{topic(ApplicationSubmitted)}.{share:02d}")
 
 
-def reconciled(bank: Bank) -> Reconciled:
-    deployment = Deployment(
-        "processes", {name: bank.processes[name].url for name in SERVICES}, bank.processes["issuer"].url, "", ""
-    )
+def reconciled(bank: OwnBank) -> Reconciled:
+    deployment = Deployment("processes", {name: bank.urls[name] for name in SERVICES}, bank.urls["issuer"], "", "")
     client = BankClient(deployment, bank.environment)
     now = datetime.now(UTC)  # noqa: TID251  (the operator's now)
     [found] = reconcile(Screen(as_json=True), client, [HEARS_APPLICATION], now - timedelta(minutes=10), now)
@@ -40,7 +38,7 @@ def reconciled(bank: Bank) -> Reconciled:
     return found
 
 
-def test_what_the_broker_lost_is_handled_from_the_producers_log(bank: Bank) -> None:
+def test_what_the_broker_lost_is_handled_from_the_producers_log(bank: OwnBank) -> None:
     bank.drained()
     assert reconciled(bank).missing == 0
 

@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.journeys import lending
-from tests.journeys.bank import OFFICER, Bank
+from tests.journeys.bank import OFFICER
 from tests.journeys.invariants import check_invariants
+from tests.journeys.own_bank import OwnBank
 
 OFFERS = 25
 
 
-def test_a_request_that_is_sent_again_to_another_replica_is_answered_as_it_was(bank: Bank) -> None:
+def test_a_request_that_is_sent_again_to_another_replica_is_answered_as_it_was(bank: OwnBank) -> None:
     """The second request may be decided after the first was committed: a repetition is no refusal."""
     application_ids = [lending.apply(bank) for _ in range(OFFERS)]
     for application_id in application_ids:
@@ -34,7 +35,7 @@ def test_a_request_that_is_sent_again_to_another_replica_is_answered_as_it_was(b
     check_invariants(bank)
 
 
-def test_when_the_leading_replica_is_killed_the_other_takes_over(bank: Bank) -> None:
+def test_when_the_leading_replica_is_killed_the_other_takes_over(bank: OwnBank) -> None:
     """Only the leader publishes and acts, so a loan comes through only if somebody leads."""
     with bank.replica("disbursement"):
         for _ in range(2):
