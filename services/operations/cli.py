@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from services.operations import cli_look, cli_repair, cli_restore, cli_run
+from services.operations import cli_calculate, cli_look, cli_repair, cli_restore, cli_run
 from services.operations.cli_help import HelpCommand, HelpGroup
 from services.operations.terminal import Failure, Screen
 
@@ -51,7 +51,7 @@ dead_letters = typer.Typer(
 
 for _panel, _commands in (
     ("运行 Run", (cli_run.up, cli_run.down, cli_run.logs, cli_run.reset, cli_run.seed, cli_run.demo, cli_run.token)),
-    ("查看 Look", (cli_look.status, cli_look.events, cli_look.show, cli_look.quote)),
+    ("查看 Look", (cli_look.status, cli_look.events, cli_look.show, cli_look.quote, cli_calculate.calculate)),
     ("核对 Check", (cli_look.verify, cli_look.invariants)),
     (
         "运维 Operate",

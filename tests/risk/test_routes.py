@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from services.risk.calculations.limits import LimitBody
+from services.risk.calculations.need import NeedBody
+from services.risk.calculations.prices import PriceBody
 from services.risk.domain.facts import Bureau
-from services.risk.routes.need_calculation import NeedBody
-from services.risk.routes.terms_calculations import LimitBody, PriceBody
 from tests.risk import announced
 from tests.risk.bank import Bank
 from tests.risk.builders import APPLICATION, LOAN, TODAY, assessed, company_facts, person_facts

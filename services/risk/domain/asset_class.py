@@ -92,30 +92,43 @@ def floor_by_days(days_past_due: int, *, technical: bool = False) -> AssetClass:
 
 def floor(signs: Signs) -> AssetClass:
     """The worst of all floors that apply to one loan."""
+    return worst(*floors(signs).values())
+
+
+def floors(signs: Signs) -> dict[str, AssetClass]:
+    """Every rule that demands something, by name, with the class that it demands at least."""
     share_floor = next(
         (found for share, found in LOSS_SHARE_FROM if signs.expected_loss_percent >= share),
         AssetClass.SUBSTANDARD,
     )
-    renewal = signs.refinanced and not signs.qualified_renewal
-    mention = signs.misused or renewal or signs.restructured or signs.non_performing_elsewhere
-    substandard = (
-        signs.overdue_elsewhere_percent > OTHER_BANKS_ABOVE_PERCENT
-        or signs.rating_fell_sharply
-        or signs.restructured_again
-    )
-    return worst(
-        floor_by_days(signs.days_past_due, technical=signs.technical),
-        *([share_floor] if signs.credit_impaired else []),
-        *([AssetClass.SPECIAL_MENTION] if mention else []),
-        *([AssetClass.SUBSTANDARD] if substandard else []),
-        *([AssetClass.DOUBTFUL] if signs.evading_debt else []),
-        *([AssetClass.LOSS] if signs.in_liquidation else []),
-    )
+    demands = {
+        "days_past_due": (True, floor_by_days(signs.days_past_due, technical=signs.technical)),
+        "credit_impaired": (signs.credit_impaired, share_floor),
+        "misused": (signs.misused, AssetClass.SPECIAL_MENTION),
+        "refinanced": (signs.refinanced and not signs.qualified_renewal, AssetClass.SPECIAL_MENTION),
+        "restructured": (signs.restructured, AssetClass.SPECIAL_MENTION),
+        "restructured_again": (signs.restructured_again, AssetClass.SUBSTANDARD),
+        "non_performing_elsewhere": (signs.non_performing_elsewhere, AssetClass.SPECIAL_MENTION),
+        "overdue_elsewhere": (signs.overdue_elsewhere_percent > OTHER_BANKS_ABOVE_PERCENT, AssetClass.SUBSTANDARD),
+        "rating_fell_sharply": (signs.rating_fell_sharply, AssetClass.SUBSTANDARD),
+        "evading_debt": (signs.evading_debt, AssetClass.DOUBTFUL),
+        "in_liquidation": (signs.in_liquidation, AssetClass.LOSS),
+    }
+    return {rule: at_least for rule, (applies, at_least) in demands.items() if applies and at_least != CLASSES[0]}
 
 
-def contaminates(non_performing: Decimal, claims: Decimal, *, retail: bool) -> bool:
-    """Whether all claims on a debtor are at least substandard: non-retail, more than 10 % non-performing (art. 7)."""
-    return not retail and claims > 0 and non_performing * HUNDRED / claims > CONTAMINATION_ABOVE_PERCENT
+def may_be_set(proposed: AssetClass, floor_class: AssetClass) -> bool:
+    """Whether a person may set the class without approval: as bad as the floors demand, or worse."""
+    return CLASSES.index(proposed) >= CLASSES.index(floor_class)
+
+
+def contaminates(non_performing: Decimal, claims: Decimal, *, retail: bool, enhanced: bool = False) -> bool:
+    """Whether all claims on a debtor are at least substandard: non-retail, more than 10 % non-performing (art. 7).
+
+    `enhanced`: recognised credit enhancement, which exempts (from general knowledge of the article).
+    """
+    beyond = claims > 0 and non_performing * HUNDRED / claims > CONTAMINATION_ABOVE_PERCENT
+    return beyond and not retail and not enhanced
 
 
 def observation_ends_on(started_on: date, repayment_period_months: int, months_min: int) -> date:

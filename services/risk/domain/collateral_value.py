@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from services.risk.domain.facts import CollateralItem
-from services.risk.domain.fractions import NIL
+from services.risk.domain.fractions import HUNDRED, NIL
 
 Rates = Mapping[str, Decimal]
 """Share of the appraised value that is accepted, by class of the collateral table, 0 to 1."""
@@ -21,6 +21,11 @@ def accepted_total(items: Iterable[CollateralItem], rates: Rates) -> Decimal:
         (accepted_value(item.collateral_class, item.value.amount, item.prior_liens.amount, rates) for item in items),
         NIL,
     )
+
+
+def loan_to_value_percent(outstanding: Decimal, accepted: Decimal) -> Decimal | None:
+    """Debt over accepted value, in percent, unrounded; None where nothing is accepted."""
+    return outstanding * HUNDRED / accepted if accepted else None
 
 
 def collateral_shortfall(outstanding: Decimal, accepted: Decimal) -> Decimal:

@@ -47,4 +47,21 @@ def single_borrower_room(net_capital: Decimal, existing_loans: Decimal, percent:
 
     Loans to one borrower are at most 10 % of the bank's net capital (商业银行法 art. 39).
     """
-    return max(net_capital * percent / HUNDRED - existing_loans, NIL)
+    return room_below(net_capital, existing_loans, percent)
+
+
+def room_below(capital: Decimal, existing: Decimal, percent: Decimal) -> Decimal:
+    """What `percent` of a measure of capital leaves beside what is lent already, in yuan, not below nil.
+
+    Large exposures: 15 % of tier 1 capital to one non-bank customer, 20 % to a group of connected ones
+    (商业银行大额风险暴露管理办法, as generally known).
+    """
+    return max(capital * percent / HUNDRED - existing, NIL)
+
+
+def purpose_limit(evidenced: Decimal, financed: Decimal, share: Decimal) -> Decimal:
+    """(Contracts and invoices shown - what other loans finance of them) x share, in yuan, not below nil.
+
+    A loan may not exceed what its purpose needs; the share that a bank finances is its policy's.
+    """
+    return max(evidenced - financed, NIL) * share

@@ -44,11 +44,28 @@ def expected_credit_loss(
     return ExpectedCreditLoss(tuple(marginal), marginal[0] if marginal else NIL, sum(marginal, NIL))
 
 
-def impairment_stage(days_past_due: int, *, risk_has_risen: bool = False, credit_impaired: bool = False) -> Stage:
+def impairment_stage(
+    days_past_due: int, *, risk_has_risen: bool = False, credit_impaired: bool = False, rebutted: bool = False
+) -> Stage:
     """Stage 3 when impaired or more than 90 days past due, stage 2 after 30 days or a significant rise of risk.
 
-    The 30 days are a rebuttable presumption (IFRS 9 5.5.11), the 90 days likewise (B5.5.37).
+    The 30 days are a rebuttable presumption (IFRS 9 5.5.11), so they count unless it was `rebutted`; the 90 days
+    (B5.5.37) count always.
     """
     if credit_impaired or days_past_due > IMPAIRED_AFTER_DAYS:
         return 3
-    return 2 if risk_has_risen or days_past_due > RISEN_AFTER_DAYS else 1
+    return 2 if risk_has_risen or (days_past_due > RISEN_AFTER_DAYS and not rebutted) else 1
+
+
+def amortised_cost_interest(
+    exposures: Sequence[Decimal], payments: Sequence[Decimal | None]
+) -> tuple[Decimal | None, ...]:
+    """Interest of each year: what was paid less what it took off the amortised cost; None where no payment is told.
+
+    After the last year nothing is owed.
+    """
+    after = [*exposures[1:], NIL][: len(exposures)]
+    return tuple(
+        None if paid is None else paid - (owed - left)
+        for owed, left, paid in zip(exposures, after, payments, strict=True)
+    )

@@ -89,6 +89,11 @@ def published_price(
     )
 
 
+def below_floor(rate_percent: Decimal, floor_percent: Decimal, risk_based_percent: Decimal) -> bool:
+    """Whether a rate needs the next level of authority: below the book's floor, or below what the risk costs."""
+    return rate_percent < max(floor_percent, risk_based_percent)
+
+
 def percent_of_bps(bps: int) -> Decimal:
     return Decimal(bps) / HUNDRED
 

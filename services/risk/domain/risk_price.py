@@ -1,7 +1,7 @@
 """风险定价: the rate that pays for funding, operation, expected loss and capital, and RAROC, its inverse.
 
-Expected loss is PD x LGD of one year, as the published examples have it; it is slightly below the exact
-break-even for high PDs, which the price book's cap ends anyway. Everything in percent a year of the loan.
+Expected loss is PD x LGD of one year, as the published examples have it, or on demand the exact break-even,
+which is higher for high PDs (there the cap of the price book ends both). Everything in percent a year of the loan.
 """
 
 from dataclasses import dataclass
@@ -42,6 +42,16 @@ def expected_loss_percent(pd_percent: Decimal, lgd_percent: Decimal) -> Decimal:
     return pd_percent * lgd_percent / HUNDRED
 
 
+def break_even_loss_percent(pd_percent: Decimal, lgd_percent: Decimal, cost_percent: Decimal) -> Decimal:
+    """What a rate must add to `cost_percent` so that those who pay make good those who default within the year.
+
+    ((1 + c) - PD x (1 - LGD)) / (1 - PD) - (1 + c): exact where EL = PD x LGD is a little low. PD below 100.
+    """
+    paid_back = HUNDRED + cost_percent
+    recovered = pd_percent * (HUNDRED - lgd_percent) / HUNDRED
+    return (paid_back - recovered) * HUNDRED / (HUNDRED - pd_percent) - paid_back
+
+
 def risk_based_price(
     *,
     funding_percent: Decimal,
@@ -50,9 +60,17 @@ def risk_based_price(
     lgd_percent: Decimal,
     capital_percent: Decimal,
     terms: CapitalTerms,
+    break_even: bool = False,
 ) -> RiskPrice:
-    """Rate = (funding + operating + EL + capital x (hurdle / (1 - tax) - credit)) x (1 + VAT)."""
-    loss = expected_loss_percent(pd_percent, lgd_percent)
+    """Rate = (funding + operating + EL + capital x (hurdle / (1 - tax) - credit)) x (1 + VAT).
+
+    EL = PD x LGD or, where `break_even`, the exact loss of one year.
+    """
+    loss = (
+        break_even_loss_percent(pd_percent, lgd_percent, funding_percent + operating_percent)
+        if break_even
+        else expected_loss_percent(pd_percent, lgd_percent)
+    )
     wanted = terms.hurdle_percent / (ONE - terms.tax_percent / HUNDRED) - terms.credit_percent
     charge = capital_percent * wanted / HUNDRED
     net = funding_percent + operating_percent + loss + charge

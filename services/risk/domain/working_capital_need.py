@@ -3,12 +3,25 @@
 Source: 流动资金贷款管理办法 (国家金融监督管理总局令 2024 年第 2 号), annex on measuring the need.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Literal
 
 from services.risk.domain.fractions import NIL, ONE
 
 YEAR_DAYS = Decimal(360)
+"""The annex counts 360 days; some banks measure with 365."""
+
+Flow = Literal["revenue", "cost"]
+TURNED_OVER_BY: Mapping[str, Flow] = {
+    "inventory": "cost",
+    "receivables": "revenue",
+    "payables": "cost",
+    "prepayments": "cost",
+    "advance_receipts": "revenue",
+}
+"""The yearly flow that turns each balance over, by the annex; some sources take revenue for all."""
 
 
 @dataclass(frozen=True)
@@ -63,27 +76,25 @@ def average(opening: Balances, closing: Balances) -> Balances:
     )
 
 
-def turnover_days(balances: Balances, revenue: Decimal, cost: Decimal) -> TurnoverDays | None:
+def turnover_days(
+    balances: Balances,
+    revenue: Decimal,
+    cost: Decimal,
+    *,
+    year_days: Decimal = YEAR_DAYS,
+    turned_over_by: Mapping[str, Flow] = TURNED_OVER_BY,
+) -> TurnoverDays | None:
     """360 / (yearly flow / average balance): receivables and advances over revenue, the others over cost.
 
     A nil balance is nil days. None when a balance stands against a flow that is not positive:
     then nothing turns over and a person must measure.
     """
-    over_cost = (balances.inventory, balances.payables, balances.prepayments)
-    over_revenue = (balances.receivables, balances.advance_receipts)
-    if (any(over_cost) and cost <= 0) or (any(over_revenue) and revenue <= 0):
+    flows: dict[Flow, Decimal] = {"revenue": revenue, "cost": cost}
+    held = {item.name: (getattr(balances, item.name), flows[turned_over_by[item.name]]) for item in fields(balances)}
+    if any(balance and flow <= 0 for balance, flow in held.values()):
         return None
-    return TurnoverDays(
-        inventory=_days(balances.inventory, cost),
-        receivables=_days(balances.receivables, revenue),
-        payables=_days(balances.payables, cost),
-        prepayments=_days(balances.prepayments, cost),
-        advance_receipts=_days(balances.advance_receipts, revenue),
-    )
-
-
-def _days(balance: Decimal, flow: Decimal) -> Decimal:
-    return YEAR_DAYS * balance / flow if balance else NIL
+    days = {name: year_days * balance / flow if balance else NIL for name, (balance, flow) in held.items()}
+    return TurnoverDays(**days)
 
 
 def working_capital_need(
@@ -95,15 +106,16 @@ def working_capital_need(
     own_funds: Decimal,
     existing_loans: Decimal,
     other_channels: Decimal,
+    year_days: Decimal = YEAR_DAYS,
 ) -> Need | None:
     """营运资金量 and 新增流动资金贷款额度, unrounded. Amounts in yuan, `margin` and `growth` as fractions.
 
-    need = last year's revenue x (1 - margin) x (1 + growth) / (360 / cycle);
+    need = last year's revenue x (1 - margin) x (1 + growth) / (days of the year / cycle);
     raw limit = need - own funds - working-capital loans of all banks - other channels.
     None when the cycle is not positive: the formula must not be applied, a person measures.
     """
     if days.cycle <= 0:
         return None
-    turnover = YEAR_DAYS / days.cycle
+    turnover = year_days / days.cycle
     need = revenue * (ONE - margin) * (ONE + growth) / turnover
     return Need(days, turnover, need, need - own_funds - existing_loans - other_channels)

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.risk.routes import assessments, classifications, documents, need_calculation, terms_calculations
+from services.risk.routes import assessments, calculations, classifications, documents
 
 router = APIRouter(prefix="/v1", tags=["risk"])
-for part in (assessments, classifications, documents, need_calculation, terms_calculations):
+for part in (assessments, calculations, classifications, documents):
     router.include_router(part.router)

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from services.risk import queries
+from services.risk.calculations.derived import view_of
 from services.risk.domain.credit_assessment import Assessed, CreditAssessment, Requested, credit_assessment
 from services.risk.domain.decision_record import DecisionRecord, Outcome
 from services.risk.domain.facts import ApplicationFacts
 from services.risk.queries import AssessmentRow
-from services.risk.routes.views import LoadedLibrary, view_of
+from services.risk.routes.views import LoadedLibrary
 from services.risk.scoring import replay_assessment
 from shared.http import AsOf, Caller, Commands, Db, Page, branch_scope
 from shared.problem_details import Problem

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.risk import queries
+from services.risk.calculations.derived import view_of
 from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.events import LoanClassified
 from services.risk.domain.loan_classification import Classified, loan_classification, provision_rate_percent
 from services.risk.queries import ClassificationRow
-from services.risk.routes.views import view_of
 from shared.http import AsOf, Caller, Commands, Db, Page, branch_scope
 
 router = APIRouter()
