@@ -144,9 +144,12 @@ def test_the_last_repayment_settles_the_loan() -> None:
         (repay(620, date(2026, 2, 11), today=FIRST_DUE), "received_in_future"),
         (repay(620, date(2026, 1, 9), today=FIRST_DUE), "received_before_last_event"),  # before the drawdown
         (repay(Money.of("620", "USD"), FIRST_DUE), "currency_differs"),
+        (repay(0, FIRST_DUE), "amount_not_positive"),
+        (repay(-1, FIRST_DUE), "amount_not_positive"),  # would make of the payer's credit a debt
+        (pay_off(-1, FIRST_DUE), "amount_not_positive"),
     ],
 )
-def test_a_receipt_with_an_impossible_date_or_currency_is_refused(command: object, code: str) -> None:
+def test_an_impossible_receipt_is_refused(command: object, code: str) -> None:
     given(loan_account, *after(book())).when(command).then_rejected(code)  # type: ignore[arg-type]
 
 

@@ -169,5 +169,10 @@ def test_a_recovery_above_the_claim_is_refused() -> None:
     given(loan_account, *history).when(recover("102121.59", LATE)).then_rejected("recovery_exceeds_claim")
 
 
+def test_a_recovery_of_nothing_is_refused() -> None:
+    history = after(book(), age(LATE), write_off(LATE))
+    given(loan_account, *history).when(recover(0, LATE)).then_rejected("amount_not_positive")
+
+
 def test_a_recovery_of_a_loan_in_the_books_is_refused() -> None:
     given(loan_account, *after(book())).when(recover(1, DRAWN_ON)).then_rejected("loan_not_written_off")

@@ -77,8 +77,13 @@ def repeated(command: Payment, loan: BookedLoan) -> bool:
 
 
 def check_payment(command: Payment, loan: OpenLoan | WrittenOffLoan) -> None:
-    """Refuse another currency, a day still to come, and a day before the loan's last event."""
+    """Refuse nothing and less, another currency, a day still to come, and a day before the loan's last event.
+
+    Only a pay-off may be of nothing: what is held may already be all that is owed.
+    """
     currency = loan.terms.principal.currency
+    if command.amount.minor < (0 if isinstance(command, PayOffLoan) else 1):
+        raise Rejected("amount_not_positive", "Money received is more than nothing.", field="amount")
     if command.amount.currency != currency:
         raise Rejected("currency_differs", f"This loan is kept in {currency}.", field="amount")
     if command.received_on > command.today:
