@@ -1,0 +1,191 @@
+"""The lists that sweeps and the night read, computed from the facts instead of read from projections' tables.
+
+Projections are SQL and run on PostgreSQL only (tests of the services and the journeys hold them to the facts); here
+each query that a sweep or the night asks has a twin that folds the streams. Everything else of them is the product's.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import services.application.end_of_day as offers_sweep
+import services.collection.end_of_day as promises_sweep
+import services.disbursement.end_of_day as facilities_sweep
+import services.repayment.end_of_day as night
+import shared.engine as engine_module
+from services.application.domain.application_state import Offered
+from services.application.domain.loan_application import loan_application
+from services.application.queries import PastOffer
+from services.collection.domain.case_state import Case
+from services.collection.domain.collection_case import collection_case
+from services.collection.domain.promise import PromiseStatus
+from services.collection.queries import DuePromises
+from services.disbursement.domain.facility import Facility, facility
+from services.repayment.domain.loan import NoLoan, OpenLoan, SettledLoan, WrittenOffLoan, accrual_basis
+from services.repayment.domain.loan_account import loan_account
+from services.repayment.queries.nightly_work import Accruable, Chunk
+from shared.decider import Decider
+from tests.simulation.memory_database import Connection, Tables
+
+LEASE_SECONDS = 2.0
+
+
+def states(tables: Tables, decider: Decider[Any, Any, Any]) -> dict[UUID, Any]:
+    """Every aggregate of one kind, folded, in the order of its first event."""
+    folded = {}
+    for stream_id, events in tables.streams(f"{decider.category}-"):
+        done, state = tables.folded.get(stream_id, (0, decider.initial))
+        if done < len(events):
+            state = decider.fold((one.event for one in events[done:]), state)
+            tables.folded[stream_id] = (len(events), state)
+        folded[UUID(stream_id.removeprefix(f"{decider.category}-"))] = state
+    return folded
+
+
+def _branch(tables: Tables, stream: str) -> str:
+    return tables.streams(stream)[0][1][0].meta.branch
+
+
+async def offers_past(db: Connection, on: date, *, after: UUID | None, limit: int) -> list[PastOffer]:
+    await db.step()
+    past = sorted(
+        application_id
+        for application_id, state in states(db.tables, loan_application).items()
+        if isinstance(state, Offered) and state.offer.valid_until < on and (after is None or application_id > after)
+    )
+    return [
+        PastOffer(application_id=one, branch=_branch(db.tables, loan_application.stream(one))) for one in past[:limit]
+    ]
+
+
+async def open_promises_due_before(db: Connection, on: date, *, after: UUID | None, limit: int) -> list[DuePromises]:
+    await db.step()
+    due = []
+    for loan_id, case in sorted(states(db.tables, collection_case).items()):
+        if isinstance(case, Case) and (after is None or loan_id > after):
+            ids = [p.promise_id for p in case.promises if p.status is PromiseStatus.OPEN and p.due_on < on]
+            if ids:
+                branch = _branch(db.tables, collection_case.stream(loan_id))
+                due.append(DuePromises(loan_id=loan_id, branch=branch, promise_ids=sorted(ids)))
+    return due[:limit]
+
+
+async def lapsed(db: Connection, on: date) -> list[tuple[UUID, str]]:
+    await db.step()
+    return [
+        (contract_id, _branch(db.tables, facility.stream(contract_id)))
+        for contract_id, one in states(db.tables, facility).items()
+        if isinstance(one, Facility) and one.closed_on is None and one.terms.available_until < on
+    ]
+
+
+class NightlyWork:
+    """The twin of `services.repayment.queries.nightly_work`: chunks, leases, and what each loan accrues from."""
+
+    @staticmethod
+    async def plan(db: Connection, on: date, chunk_size: int) -> None:
+        await db.step()
+        if on in db.tables.nights:
+            return
+        size = min(chunk_size, 2)  # small, so that a night has several chunks
+        loans = [loan_id for loan_id, loan in states(db.tables, loan_account).items() if not isinstance(loan, NoLoan)]
+        parts = [tuple(loans[n : n + size]) for n in range(0, len(loans), size)]
+        chunks = [Chunk(no, "LD01", "B1", "CNY", part) for no, part in enumerate(parts, start=1)]
+        db.tables.nights[on] = {"chunks": {c.no: c for c in chunks}, "leases": {}, "done": {}, "bad": [], "key": None}
+
+    @staticmethod
+    async def claim(db: Connection, on: date) -> Chunk | None:
+        await db.step()
+        this, now = db.tables.nights[on], asyncio.get_running_loop().time()
+        for no, chunk in this["chunks"].items():
+            if no not in this["done"] and this["leases"].get(no, 0.0) <= now:
+                this["leases"][no] = now + LEASE_SECONDS
+                return chunk  # type: ignore[no-any-return]
+        return None
+
+    @staticmethod
+    async def unfinished(db: Connection, on: date) -> int:
+        await db.step()
+        return len(db.tables.nights[on]["chunks"]) - len(db.tables.nights[on]["done"])
+
+    @staticmethod
+    async def done(db: Connection, on: date, chunk: int, *, accrued: int, aged: int) -> None:
+        await db.step()
+        db.tables.nights[on]["done"][chunk] = (accrued, aged)
+
+    @staticmethod
+    async def quarantine(db: Connection, on: date, loan_id: UUID, step: str, reason: str) -> None:
+        await db.step()
+        db.tables.nights[on]["bad"].append((loan_id, step, reason))
+
+    @staticmethod
+    async def finish(db: Connection, on: date, opened_on: date) -> None:
+        await db.step()
+
+    @staticmethod
+    async def report(db: Connection, on: date) -> dict[str, Any] | None:
+        await db.step()
+        return {"business_date": on, **db.tables.nights[on]} if on in db.tables.nights else None
+
+    @staticmethod
+    async def to_age(db: Connection, loan_ids: Sequence[UUID], _as_of: date) -> list[UUID]:
+        """All open loans: those that have nothing to say say nothing."""
+        await db.step()
+        folded = states(db.tables, loan_account)
+        return [loan_id for loan_id in loan_ids if isinstance(folded[loan_id], OpenLoan)]
+
+    @staticmethod
+    async def accrual_rows(db: Connection, loan_ids: Sequence[UUID], _until: date) -> list[tuple[Any, list[Any]]]:
+        """What `Accruable` reads, as the twin below understands it: the loan folded, and what was accrued of it."""
+        await db.step()
+        folded = states(db.tables, loan_account)
+        sums: dict[UUID, list[int]] = {loan_id: [0, 0] for loan_id in loan_ids}
+        lines = (line for _, [batch] in db.tables.streams("accrual_batch-") for line in batch.event.lines)
+        for line in lines:
+            if line.loan_id in sums:
+                sums[line.loan_id][0] += line.interest_minor
+                sums[line.loan_id][1] += line.penalty_minor
+        return [({"loan_id": one, "state": folded[one], "sums": sums[one]}, []) for one in loan_ids]
+
+
+def _accruable(loan: dict[str, Any], _rows: Sequence[Any]) -> Accruable:
+    interest, penalty = loan["sums"]
+    match loan["state"]:
+        case OpenLoan() as state:
+            return Accruable(loan["loan_id"], interest, penalty, accrual_basis(state))
+        case SettledLoan() | WrittenOffLoan() as state:
+            charged = state.interest_charged.minor, state.penalty_charged.minor
+            return Accruable(loan["loan_id"], interest, penalty, None, charged)
+        case _:
+            raise AssertionError("a loan of the night was booked")
+
+
+@contextmanager
+def replaced(chance: Random) -> Iterator[None]:
+    """The queries' twins in place of the queries, and ids drawn from the seed."""
+
+    def drawn_id() -> UUID:
+        return UUID(int=chance.getrandbits(128), version=4)
+
+    twins: list[tuple[Any, str, Any]] = [
+        (offers_sweep, "offers_past", offers_past),
+        (promises_sweep, "open_promises_due_before", open_promises_due_before),
+        (facilities_sweep, "queries", SimpleNamespace(lapsed=lapsed)),
+        (night, "nightly_work", NightlyWork),
+        (night, "Accruable", SimpleNamespace(read=_accruable)),
+        (night, "uuid4", drawn_id),
+        (engine_module, "uuid4", drawn_id),
+    ]
+    before = [(module, name, getattr(module, name)) for module, name, _ in twins]
+    for module, name, twin in twins:
+        setattr(module, name, twin)
+    try:
+        yield
+    finally:
+        for module, name, real in before:
+            setattr(module, name, real)
