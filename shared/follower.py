@@ -65,7 +65,8 @@ async def restarting(name: str, run: Callable[[], Awaitable[Any]]) -> None:
     while True:
         started = asyncio.get_running_loop().time()
         try:
-            await run()
+            # A task of its own: up to Python 3.12 a task group that failed leaves its task marked as cancelled.
+            await asyncio.ensure_future(run())
         except* TRANSIENT as group:
             reason = group.exceptions[0]
         heed_cancellation()

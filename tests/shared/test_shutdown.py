@@ -48,3 +48,26 @@ async def test_it_stops_when_told_though_its_connection_is_lost_at_that_moment(
     task.cancel()
     await asyncio.wait([task], timeout=1)
     assert task.cancelled()
+
+
+async def test_a_follower_whose_task_group_lost_its_connection_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leader's relay, effects and sweep are such a group: were it not started again, nothing would be announced."""
+    started = asyncio.Semaphore(0)
+
+    async def lose_connection() -> None:
+        await asyncio.sleep(0)
+        raise ConnectionError("the broker is away")
+
+    async def lead() -> None:
+        started.release()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(lose_connection())
+            group.create_task(asyncio.Event().wait())
+
+    monkeypatch.setattr("random.uniform", lambda *_: 0)
+    task = asyncio.ensure_future(restarting("leader", lead))
+    for _ in range(3):
+        await asyncio.wait_for(started.acquire(), timeout=10)
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()
