@@ -19,7 +19,6 @@ from services.application.domain.facts import BureauFacts
 from services.application.domain.loan_application import loan_application
 from services.collection.domain.case_state import Case, CaseStatus
 from services.collection.domain.collection_case import collection_case
-from services.collection.domain.events import Evidence
 from services.collection.domain.write_off import ProposalStatus
 from services.disbursement.domain.drawdown import OutcomeUnknown, Requested
 from services.disbursement.domain.events import Payee
@@ -247,6 +246,6 @@ class Borrower:
             self.proposals += 1
             asked.append(collection.ProposeWriteOff(
                 **of, proposal_id=self.people.new_id(), proposed_by=who, proposed_on=today,
-                evidence=(Evidence(kind="court_ruling", reference="(2026)1"),) * self.chance.randint(0, 1),
+                evidence=(collection.Paper(kind="court_ruling", reference="(2026)1"),) * self.chance.randint(0, 1),
             ))  # fmt: skip
         return asked
