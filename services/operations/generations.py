@@ -1,13 +1,19 @@
 """The generations of a read model: made, shown, and rebuilt from the log beside the live one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
+import asyncpg
 import structlog
 
-from shared.postgres_event_store import PostgresEventStore
+from shared.database import open_pool
+from shared.personal_data import Vault
+from shared.postgres_event_store import Codec, PostgresEventStore
 from shared.projection import PAGE, Projection, generation_schema, project_page
+from shared.service import Service
 
 REBUILDING = "@rebuilding"
 _log = structlog.get_logger()
@@ -20,8 +26,23 @@ async def create_generation(connection: Any, service: str, role: str, projection
         f"drop schema if exists {tables} cascade; create schema {tables}; set local search_path = {tables};"
         f"{projection.tables}; grant usage on schema {tables} to {role};"
         f"grant select, insert, update, delete on all tables in schema {tables} to {role};"
-        f"set local search_path = {service}"
+        f"comment on schema {tables} is '{_shape(projection)}'; set local search_path = {service}"
     )
+
+
+def _shape(projection: Projection) -> str:
+    """What tells the tables of one release from those of another."""
+    return sha256(projection.tables.encode()).hexdigest()
+
+
+async def outdated(connection: Any, service: Service) -> list[Projection]:
+    """The read models whose live tables were made by a release that wanted other tables."""
+    live = dict(await connection.fetch("select name, generation from checkpoints"))
+    shapes = dict(await connection.fetch("select nspname, obj_description(oid, 'pg_namespace') from pg_namespace"))
+    return [
+        one for one in service.projections
+        if shapes[generation_schema(service.name, one, live[one.name])] != _shape(one)
+    ]  # fmt: skip
 
 
 async def show_generation(connection: Any, service: str, role: str, projection: Projection, generation: int) -> None:
@@ -43,6 +64,20 @@ class Difference:
     rebuilt_rows: int
     only_live: int
     only_rebuilt: int
+
+
+@asynccontextmanager
+async def rebuilding(
+    database_url: str, service: Service, projection: Projection, master_key: bytes
+) -> AsyncIterator["Rebuild"]:
+    """A rebuild on connections of its own, as the owner."""
+    async with open_pool(database_url, service.name, 2) as pool:
+        store = PostgresEventStore(pool, Codec(service.events, Vault(pool, master_key)))
+        connection = await asyncpg.connect(database_url, server_settings={"search_path": service.name})
+        try:
+            yield Rebuild(connection, store, service.name, service.role, projection)
+        finally:
+            await connection.close()
 
 
 class Rebuild:
@@ -86,10 +121,11 @@ class Rebuild:
                 at = page[-1].pos
         return at
 
-    async def compare_and_switch(self, *, switch: bool) -> list[Difference]:
+    async def compare_and_switch(self, *, switch: bool, compare: bool = True) -> list[Difference]:
         """Hold the live projector still, bring both sides to one position, compare row for row and, if asked, switch.
 
         A live side that an event has stopped stays behind, so it differs; the rebuilt side takes over all the same.
+        Sides of two shapes cannot be compared.
         """
         connection, name = self._connection, self._projection.name
         async with connection.transaction():
@@ -97,12 +133,7 @@ class Rebuild:
             rebuilt: int = await connection.fetchval("select pos from checkpoints where name = $1", self._checkpoint)
             target = max(live, rebuilt)
             await self._catch_up(self._checkpoint, self.next, rebuilt, target)
-            try:
-                async with connection.transaction():
-                    await self._catch_up(name, self.live, live, target)
-            except Exception as error:  # noqa: BLE001  (whatever stops the live side is why it is being rebuilt)
-                _log.warning("live_side_stopped", projection=name, reason=f"{type(error).__name__}")
-            differences = [await self._difference(table) for table in self._projection.table_names]
+            differences = await self._compare(live, target) if compare else []
             await connection.execute("delete from checkpoints where name = $1", self._checkpoint)
             if switch:
                 await show_generation(connection, self._service, self._role, self._projection, self.next)
@@ -112,6 +143,14 @@ class Rebuild:
         stale = self.live if switch else self.next
         await connection.execute(f"drop schema {generation_schema(self._service, self._projection, stale)} cascade")
         return differences
+
+    async def _compare(self, live: int, target: int) -> list[Difference]:
+        try:
+            async with self._connection.transaction():
+                await self._catch_up(self._projection.name, self.live, live, target)
+        except Exception as error:  # noqa: BLE001  (whatever stops the live side is why it is being rebuilt)
+            _log.warning("live_side_stopped", projection=self._projection.name, reason=f"{type(error).__name__}")
+        return [await self._difference(table) for table in self._projection.table_names]
 
     async def _catch_up(self, checkpoint: str, generation: int, position: int, target: int) -> None:
         while position < target:

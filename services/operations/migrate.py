@@ -9,10 +9,12 @@ import asyncpg
 import stamina
 from aio_pika.exceptions import AMQPConnectionError
 
+from services.operations.generations import outdated, rebuilding
 from services.operations.schemas import migrate_schema, migrate_tables, role_password
 from services.operations.topology import declare_topology
 from shared.bus import Interest
 from shared.postgres_event_store import UNAVAILABLE
+from shared.projection import Projection
 from shared.service import Service
 from shared.settings import DEMO_MASTER_KEY
 
@@ -28,6 +30,7 @@ class Target:
     passwords: Mapping[str, str]
     amqp_url: str | None
     queues_per_subscriber: int
+    master_key: str | None
 
 
 def database_password(service: str, environment: Mapping[str, str] = os.environ) -> str:
@@ -49,6 +52,9 @@ def target(database_url: str, services: Sequence[Service], environment: Mapping[
         passwords={one.name: database_password(one.name, environment) for one in services},
         amqp_url=environment.get("AMQP_URL"),
         queues_per_subscriber=int(queues),
+        master_key=environment.get(
+            "LIUDAI_MASTER_KEY", None if environment.get("LIUDAI_ENV") == "production" else DEMO_MASTER_KEY
+        ),
     )
 
 
@@ -59,6 +65,9 @@ async def migrate(goal: Target, services: Sequence[Service], done: Callable[[str
         await asyncio.to_thread(migrate_schema, goal.database_url, service, goal.passwords[service.name])
         await migrate_tables(goal.database_url, service)
         done(f"schema {service.name}")
+        for projection in await _outdated(goal.database_url, service):
+            await _rebuild(goal, service, projection)
+            done(f"read model {service.name} {projection.name} in its new shape")
     if goal.amqp_url:
         interests: list[Interest] = [interest for service in services for interest in service.interests]
         producers = [service.name for service in services]
@@ -68,6 +77,25 @@ async def migrate(goal: Target, services: Sequence[Service], done: Callable[[str
             with attempt:
                 await declare_topology(goal.amqp_url, producers, interests, goal.queues_per_subscriber)
         done("exchanges, queues and bindings")
+
+
+async def _outdated(database_url: str, service: Service) -> list[Projection]:
+    connection = await asyncpg.connect(database_url, server_settings={"search_path": service.name})
+    try:
+        return await outdated(connection, service)
+    finally:
+        await connection.close()
+
+
+async def _rebuild(goal: Target, service: Service, projection: Projection) -> None:
+    """Give a read model the tables that this release wants, filled from the log; the old ones serve until then."""
+    if goal.master_key is None:
+        name = f"{service.name} {projection.name}"
+        raise SystemExit(f"set LIUDAI_MASTER_KEY: the read model {name} has a new shape and is rebuilt from the log")
+    async with rebuilding(goal.database_url, service, projection, bytes.fromhex(goal.master_key)) as rebuild:
+        async for _ in rebuild.replay():
+            pass
+        await rebuild.compare_and_switch(switch=True, compare=False)
 
 
 async def _await_database(url: str) -> None:

@@ -4,21 +4,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-import asyncpg
 from rich.text import Text
 
 from services.operations import embedded_postgres
 from services.operations.deployment import default_home
-from services.operations.generations import Difference, Rebuild
+from services.operations.generations import Difference, rebuilding
 from services.operations.terminal import Exit, Failure, Screen
-from shared.database import open_pool
-from shared.personal_data import Vault
-from shared.postgres_event_store import UNAVAILABLE, Codec, PostgresEventStore
+from shared.postgres_event_store import UNAVAILABLE
 from shared.projection import Projection
 from shared.service import Service
 from shared.settings import DEMO_MASTER_KEY
-
-POOL_SIZE = 2
 
 
 def migrator_url() -> str:
@@ -69,19 +64,13 @@ async def replay(screen: Screen, picked: Sequence[tuple[Service, Projection]], *
         for service, projection in picked:
             task = progress.add_task(f"{service.name} {projection.name}", total=None)
             try:
-                async with open_pool(url, service.name, POOL_SIZE) as pool:
-                    store = PostgresEventStore(pool, Codec(service.events, Vault(pool, key)))
-                    connection = await asyncpg.connect(url, server_settings={"search_path": service.name})
-                    try:
-                        rebuild = Rebuild(connection, store, service.name, service.role, projection)
-                        facts = 0
-                        async for position, head in rebuild.replay():
-                            facts = position
-                            progress.update(task, completed=position, total=head)
-                        differences = await rebuild.compare_and_switch(switch=not dry_run)
-                        generation = rebuild.live if dry_run else rebuild.next
-                    finally:
-                        await connection.close()
+                async with rebuilding(url, service, projection, key) as rebuild:
+                    facts = 0
+                    async for position, head in rebuild.replay():
+                        facts = position
+                        progress.update(task, completed=position, total=head)
+                    differences = await rebuild.compare_and_switch(switch=not dry_run)
+                    generation = rebuild.live if dry_run else rebuild.next
             except UNAVAILABLE as error:
                 raise Failure(Exit.AWAY, f"the database does not answer: {error}") from error
             results.append(Rebuilt(service.name, projection.name, facts, generation, not dry_run, differences))

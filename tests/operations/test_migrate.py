@@ -1,12 +1,20 @@
 """Migration: a role, a schema and tables for each service, the bus's topology, and nothing more when repeated."""
 
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
 import asyncpg
 import pytest
 
 from services.operations.deployment import SERVICES, load_services
+from services.operations.local_bus import LocalBus
 from services.operations.migrate import database_password, migrate, target
 from shared.database import as_role
-from tests.servers import RabbitMQServer
+from shared.event_store import Recorded
+from tests.servers import PostgresServer, RabbitMQServer
+from tests.shared.sample import balances, deposits, keeper
+from tests.shared.services import migrated, running
 
 ENVIRONMENT = {"LIUDAI_RISK_DB_PASSWORD": "a-secret's-own"}
 
@@ -39,6 +47,37 @@ async def test_a_brokers_topology_is_declared_for_every_interest(
         f"{one.subscriber}.{one.producer}.{n}" for service in services for one in service.interests for n in range(2)
     }
     assert expected | {f"{name}.dead" for name in SERVICES} | {"unrouted"} == set(listed)
+
+
+async def test_a_read_model_in_a_new_shape_is_rebuilt_from_the_log(postgres_server: PostgresServer) -> None:
+    async def project_totals(connection: Any, recorded: Recorded[Any]) -> None:
+        await balances.project(connection, recorded)
+        await connection.execute("update balances set facts = facts + 1 where till_id = $1", recorded.event.till_id)
+
+    tables = "create table balances(till_id uuid primary key, minor bigint not null, facts int not null default 0);"
+    newer = replace(keeper, projections=(replace(balances, tables=tables, project=project_totals),))
+    till_id, steps = uuid4(), list[str]()
+    async with migrated(postgres_server, keeper) as url:
+        async with running(url, LocalBus([]), keeper) as [engine]:
+            await engine.store.append(deposits(till_id, [1, 2]))
+            await engine.caught_up()
+        for _ in range(2):
+            await migrate(target(url, [newer], {}), [newer], steps.append)
+        assert steps == ["schema keeper", "read model keeper balances in its new shape", "schema keeper"]
+        async with running(url, LocalBus([]), newer) as [engine]:
+            rows = "select minor, facts from balances where till_id = $1"
+            assert tuple(await engine.pool.fetchrow(rows, till_id) or ()) == (200, 2)
+            await engine.store.append(deposits(till_id, [3]))
+            await engine.caught_up()
+            assert tuple(await engine.pool.fetchrow(rows, till_id) or ()) == (300, 3)
+
+
+async def test_production_without_its_key_is_told_that_a_read_model_waits(postgres_server: PostgresServer) -> None:
+    newer = replace(keeper, projections=(replace(balances, tables=balances.tables + " -- another"),))
+    async with migrated(postgres_server, keeper) as url:
+        keyless = {"LIUDAI_ENV": "production", "LIUDAI_KEEPER_DB_PASSWORD": "given"}
+        with pytest.raises(SystemExit, match="set LIUDAI_MASTER_KEY: the read model keeper balances has a new shape"):
+            await migrate(target(url, [newer], keyless), [newer], lambda step: None)
 
 
 @pytest.mark.parametrize("queues", ["0", "3", "32", "many"])
