@@ -9,6 +9,7 @@ from shared.contracts.application import (
     CollateralFacts,
     CompanyFacts,
     ContractSigned,
+    EvidenceFacts,
     PersonFacts,
     StatementFacts,
 )
@@ -35,6 +36,9 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 person=PersonFacts(**dict(submitted.person)) if submitted.person else None,
                 bureau=BureauFacts(**dict(submitted.bureau)),
                 collateral=tuple(CollateralFacts(**dict(item)) for item in submitted.collateral),
+                evidence=tuple(EvidenceFacts(**dict(item)) for item in submitted.evidence),
+                other_exposure=submitted.other_exposure,
+                group_exposure=submitted.group_exposure,
             )
         case events.ContractSigned() as signed:
             return ContractSigned(

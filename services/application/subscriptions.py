@@ -30,6 +30,7 @@ def record_assessment(message: CreditAssessed) -> RecordAssessment:
         benchmark_percent=message.benchmark_percent,
         spread_bps=message.spread_bps,
         risk_based_rate_percent=message.risk_based_rate_percent,
+        floor_percent=message.floor_percent,
         reasons=tuple(Reason(code=reason.code, zh=reason.zh, en=reason.en) for reason in message.reasons),
         model_version=message.model_version,
         policy_version=message.policy_version,

@@ -45,6 +45,7 @@ def credit_assessed(record: DecisionRecord) -> CreditAssessed:
         benchmark_percent=record.price.benchmark_percent,
         spread_bps=record.price.spread_bps,
         risk_based_rate_percent=record.risk_price.rate_percent,
+        floor_percent=record.price.floor_percent,
         reasons=tuple(Reason(code=one.code, zh=one.zh, en=one.en) for one in record.reasons),
         model_version=record.model_version,
         policy_version=record.policy_version,

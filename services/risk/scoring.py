@@ -20,5 +20,10 @@ def replay_assessment(record: DecisionRecord, library: Library) -> DecisionRecor
 
     LookupError when the library no longer holds one of them.
     """
-    rules = library.of_record(record.documents)
-    return decide_credit(record.facts, rules, assessment_id=record.assessment_id, assessed_on=record.assessed_on)
+    return decide_credit(
+        record.facts,
+        library.of_record(record.documents),
+        assessment_id=record.assessment_id,
+        assessed_on=record.assessed_on,
+        engine=record.engine,
+    )

@@ -82,8 +82,20 @@ class CollateralFacts(Value):
     prior_liens: MoneyText
 
 
+class EvidenceFacts(Value):
+    """A contract or an invoice that the loan would pay, and what other loans finance of it."""
+
+    kind: Literal["contract", "invoice"]
+    amount: MoneyText
+    financed: MoneyText
+
+
 class ApplicationSubmitted(_Announced):
-    """受理: an application is complete and waits for assessment. Exactly one of company, person is set."""
+    """受理: an application is complete and waits for assessment. Exactly one of company, person is set.
+
+    `other_exposure` is what the borrower has or asks for elsewhere with the bank, `group_exposure` what those connected
+    with him have; None where nobody told.
+    """
 
     application_id: UUID
     borrower_id: UUID
@@ -98,6 +110,9 @@ class ApplicationSubmitted(_Announced):
     person: PersonFacts | None = None
     bureau: BureauFacts
     collateral: tuple[CollateralFacts, ...] = ()
+    evidence: tuple[EvidenceFacts, ...] = ()
+    other_exposure: MoneyText | None = None
+    group_exposure: MoneyText | None = None
 
 
 class ContractSigned(_Announced):

@@ -29,7 +29,10 @@ class Reason(Value):
 
 
 class CreditAssessed(_Announced):
-    """评估: scored, measured and priced. `outcome` is a decision only where the policy decides alone."""
+    """评估: scored, measured and priced. `outcome` is a decision only where the policy decides alone.
+
+    A rate below `floor_percent` or below the risk-based one needs the next authority.
+    """
 
     application_id: UUID
     assessment_id: UUID
@@ -45,6 +48,7 @@ class CreditAssessed(_Announced):
     benchmark_percent: Decimal
     spread_bps: int
     risk_based_rate_percent: Decimal
+    floor_percent: Decimal | None = None
     reasons: tuple[Reason, ...]
     model_version: str
     policy_version: str

@@ -165,6 +165,13 @@ def test_a_large_loan_needs_a_senior_approver() -> None:
     assert approval == approved_by_people(amount=yuan(6_000_000))
 
 
+def test_a_rate_below_the_price_books_floor_needs_the_next_authority() -> None:
+    found = assessed(risk_based_rate_percent=Decimal("2.90"), floor_percent=Decimal("3.20"))
+    rates = (Decimal("3.19"), Decimal("3.20"))
+    needed = [authority_for(yuan(100_000), rate, found, PRODUCTS[0]) for rate in rates]
+    assert needed == ["senior_approver", "approver"]
+
+
 def test_an_approver_may_decide_alone_once_the_amount_is_within_his_authority() -> None:
     past = large(6_000_000, authority="senior_approver")
     [approval, _] = loan_application.decide(decide(amount=yuan(5_000_000)), loan_application.fold(past))

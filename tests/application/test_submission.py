@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
-from services.application.domain.facts import CollateralFacts
+from services.application.domain.facts import CollateralFacts, EvidenceFacts
 from services.application.domain.loan_application import loan_application
 from shared.money import Money
 from tests.application.asked import submit, submit_by_person
@@ -89,7 +89,7 @@ def test_every_code_that_credit_policy_knows_can_be_given() -> None:
     policies = files("services.risk.policies")
     rules = json.loads((policies / "knock_outs_2026_1.json").read_text(encoding="utf-8"))["rules"]
     restricted = [rule["values"] for rule in rules if rule["feature"] == "industry"]
-    capped = json.loads((policies / "credit_policy_2026_1.json").read_text(encoding="utf-8"))
+    capped = json.loads((policies / "credit_policy_2026_2.json").read_text(encoding="utf-8"))
     growth = next(iter(found(capped, "growth_cap_by_industry_percent")))
     rates = json.loads((policies / "collateral_2026_1.json").read_text(encoding="utf-8"))["classes"]
     assert {*chain(*restricted), *growth} <= set(INDUSTRIES)
@@ -132,7 +132,7 @@ def test_statements_are_of_the_last_two_years_in_order(facts: dict[str, Any], co
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"equity": 4_000_001},  # total assets are liabilities and equity
+        {"equity": 4_000_002},  # total assets are liabilities and equity, within a yuan
         {"receivables": 2_100_000},  # with cash, inventory and prepayments more than the current assets
         {"current_assets": 7_000_001},
         {"payables": 2_400_001},
@@ -143,6 +143,23 @@ def test_statements_are_of_the_last_two_years_in_order(facts: dict[str, Any], co
 def test_a_balance_sheet_balances_and_no_part_exceeds_its_whole(wrong: dict[str, Any]) -> None:
     company = company_facts(latest=statement(2025, **wrong))
     given(loan_application).when(submit(company=company)).then_rejected("statement_unbalanced")
+
+
+def test_a_balance_sheet_may_be_a_yuan_apart_because_its_lines_are_rounded() -> None:
+    company = company_facts(latest=statement(2025, equity=4_000_001))
+    given(loan_application).when(submit(company=company)).then(submitted(company=company))
+
+
+@pytest.mark.parametrize("line", ["operating_profit", "net_profit"])
+def test_a_profit_is_not_more_than_the_revenue_it_is_made_of(line: str) -> None:
+    company = company_facts(latest=statement(2025, **{line: 12_000_001}))
+    given(loan_application).when(submit(company=company)).then_rejected("margin_above_revenue")
+
+
+def test_what_the_loan_would_pay_and_what_the_group_owes_is_kept_and_announced() -> None:
+    shown = EvidenceFacts(kind="invoice", amount=yuan(200_000), financed=yuan(50_000))
+    told = {"evidence": (shown,), "group_exposure": yuan(1_000_000)}
+    given(loan_application).when(submit(**told)).then(submitted(**told))
 
 
 def test_a_person_is_of_age() -> None:

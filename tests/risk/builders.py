@@ -8,7 +8,7 @@ from uuid import UUID
 from services.risk import registry
 from services.risk.domain.credit_assessment import assessment_id_of
 from services.risk.domain.decision_record import DecisionRecord
-from services.risk.domain.facts import ApplicationFacts, Bureau, CollateralItem, Company, Person, Statement
+from services.risk.domain.facts import ApplicationFacts, Bureau, CollateralItem, Company, Evidence, Person, Statement
 from services.risk.domain.rulebook import Rulebook
 from services.risk.scoring import assess
 from shared.money import Money
@@ -84,6 +84,10 @@ def person(**changes: Any) -> Person:
 
 def security(collateral_class: str = "residential", value: int = 3_000_000, liens: int = 0) -> CollateralItem:
     return CollateralItem(collateral_class=collateral_class, value=yuan(value), prior_liens=yuan(liens))
+
+
+def evidence(amount: int, financed: int = 0) -> Evidence:
+    return Evidence(kind="contract", amount=yuan(amount), financed=yuan(financed))
 
 
 def company_facts(**changes: Any) -> ApplicationFacts:

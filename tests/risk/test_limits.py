@@ -16,7 +16,18 @@ from services.risk.domain.repayment_capacity import (
 )
 from services.risk.domain.sales_ratio import sales_ratio_limit
 from shared.money import Money
-from tests.risk.builders import company, company_facts, person, person_facts, rulebook, security, statement, yuan
+from tests.risk.builders import (
+    assessed,
+    company,
+    company_facts,
+    evidence,
+    person,
+    person_facts,
+    rulebook,
+    security,
+    statement,
+    yuan,
+)
 
 D = Decimal
 RATES = {"residential": D("0.70"), "receivables": D("0.50")}
@@ -109,17 +120,17 @@ def test_one_borrower_gets_at_most_a_tenth_of_net_capital() -> None:
     assert single_borrower_room(D(1_000_000_000), D(190_000_000), D(10)) == 0
 
 
-def test_a_company_has_nine_measures_and_a_person_seven() -> None:
+def test_a_company_has_ten_measures_and_a_person_eight() -> None:
     policy = rulebook().policy
     of_company = measured_limit(company_facts(), policy, INPUTS).limit
     of_person = measured_limit(person_facts(), policy, INPUTS).limit
     assert [one.method for one in of_company.candidates] == [
         "requested", "working_capital_need", "sales_ratio", "net_assets", "repayment_capacity",
-        "collateral", "expected_loss_budget", "single_borrower", "product_maximum",
+        "collateral", "expected_loss_budget", "single_borrower", "product_maximum", "single_customer",
     ]  # fmt: skip
     assert [one.method for one in of_person.candidates] == [
         "requested", "income_ratio", "repayment_capacity",
-        "collateral", "expected_loss_budget", "single_borrower", "product_maximum",
+        "collateral", "expected_loss_budget", "single_borrower", "product_maximum", "single_customer",
     ]  # fmt: skip
 
 
@@ -149,5 +160,22 @@ def test_in_a_currency_outside_the_policy_its_amounts_measure_nothing() -> None:
     )
     candidates = measured_limit(euros, rulebook().policy, INPUTS).limit.candidates
     assert {c.method for c in candidates if c.amount is None} == {
-        "collateral", "expected_loss_budget", "single_borrower", "product_maximum",
+        "collateral", "expected_loss_budget", "single_borrower", "product_maximum", "single_customer",
     }  # fmt: skip
+
+
+def test_what_the_borrower_and_his_group_have_already_leaves_less_room() -> None:
+    facts = company_facts(other_exposure=yuan(95_000_000), group_exposure=yuan(60_000_000))
+    limit = measured_limit(facts, rulebook().policy, INPUTS).limit
+    amounts = {one.method: one.amount for one in limit.candidates}
+    assert amounts["single_borrower"] == 5_000_000  # 10 % of 1,000 m
+    assert amounts["single_customer"] == 25_000_000  # 15 % of 800 m
+    assert amounts["group"] == 5_000_000  # 20 % of 800 m less 155 m
+
+
+def test_contracts_and_invoices_bound_the_limit_by_what_of_them_is_not_financed() -> None:
+    shown = (evidence(300_000, financed=100_000), evidence(150_000, financed=400_000))  # the second is financed in full
+    record = assessed(company_facts(evidence=shown))
+    assert (record.limit.amount, record.limit.binding) == (yuan(200_000), "purpose")
+    assert record.outcome == "refer"
+    assert "purpose" not in {one.method for one in assessed(company_facts()).limit.candidates}

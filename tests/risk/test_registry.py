@@ -25,7 +25,7 @@ def test_the_champion_of_each_segment_is_in_force_with_its_policy() -> None:
         rules = rulebook(segment)
         assert (rules.model.segment, rules.five_c.segment) == (segment, segment)
         assert rules.model_version.startswith(f"{segment}-2026.1+")
-        assert rules.policy_version.startswith("2026.1+")
+        assert rules.policy_version.startswith("2026.2+")
 
 
 def test_before_anything_was_in_force_there_is_nothing() -> None:

@@ -10,6 +10,7 @@ from services.application.domain.facts import (
     BureauFacts,
     CollateralFacts,
     CompanyFacts,
+    EvidenceFacts,
     PersonFacts,
     Reason,
     RepaymentMethod,
@@ -54,7 +55,9 @@ class SubmitApplication(Command):
     person: PersonFacts | None = None
     bureau: BureauFacts
     collateral: tuple[CollateralFacts, ...] = ()
+    evidence: tuple[EvidenceFacts, ...] = ()
     other_exposure: Money
+    group_exposure: Money | None = None
     submitted_by: str
     submitted_on: date
 
@@ -82,6 +85,7 @@ class RecordAssessment(Command):
     benchmark_percent: Decimal
     spread_bps: int
     risk_based_rate_percent: Decimal
+    floor_percent: Decimal | None = None
     reasons: tuple[Reason, ...]
     model_version: str
     policy_version: str

@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from services.application.domain.cost_statement import CostStatement
 from services.application.domain.facts import (
     BureauFacts,
     CollateralFacts,
     CompanyFacts,
     DayCount,
+    EvidenceFacts,
     PersonFacts,
     Reason,
     RepaymentMethod,
@@ -60,7 +63,8 @@ BorrowerEvent = BorrowerRegistered
 class ApplicationSubmitted(Event):
     """受理: an application is complete and waits for assessment, under the terms of `product_version`.
 
-    `other_exposure` is what the borrower had been granted, or had asked for elsewhere with us, at that time.
+    `other_exposure` is what the borrower had been granted, or had asked for elsewhere with us, at that time;
+    `group_exposure` what those connected with him had, where somebody told. What was not told is not stored.
     """
 
     application_id: UUID
@@ -76,7 +80,9 @@ class ApplicationSubmitted(Event):
     person: PersonFacts | None = None
     bureau: BureauFacts
     collateral: tuple[CollateralFacts, ...] = ()
+    evidence: tuple[EvidenceFacts, ...] = Field(default=(), exclude_if=lambda told: not told)
     other_exposure: Money
+    group_exposure: Money | None = Field(default=None, exclude_if=lambda told: told is None)
     submitted_by: str
     submitted_on: date
 
@@ -106,6 +112,7 @@ class AssessmentRecorded(Event):
     benchmark_percent: Decimal
     spread_bps: int
     risk_based_rate_percent: Decimal
+    floor_percent: Decimal | None = Field(default=None, exclude_if=lambda told: told is None)
     reasons: tuple[Reason, ...]
     model_version: str
     policy_version: str

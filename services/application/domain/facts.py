@@ -88,6 +88,14 @@ class CollateralFacts(Value):
     prior_liens: Money
 
 
+class EvidenceFacts(Value):
+    """A contract or an invoice that the loan would pay, and what other loans finance of it."""
+
+    kind: Literal["contract", "invoice"]
+    amount: Money
+    financed: Money
+
+
 class Reason(Value):
     """Why an outcome is what it is: a stable code, in both languages."""
 

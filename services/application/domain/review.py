@@ -80,9 +80,10 @@ def recommend(command: RecommendDecision, review: InReview) -> ReviewRecommended
 def authority_for(
     amount: Money, rate_percent: Decimal, assessment: AssessmentRecorded, product: LoanProduct
 ) -> Authority:
-    """Who must decide: the next level above the product's border or the limit, or below the risk's price."""
+    """Who must decide: the next level above the product's border or the limit, below the floor or the risk's price."""
     exceeds = amount > product.senior_approval_above or amount > assessment.limit
-    return "senior_approver" if exceeds or rate_percent < assessment.risk_based_rate_percent else "approver"
+    least = max(assessment.risk_based_rate_percent, assessment.floor_percent or assessment.risk_based_rate_percent)
+    return "senior_approver" if exceeds or rate_percent < least else "approver"
 
 
 def decide_review(command: DecideReview, review: InReview) -> Sequence[LoanApplicationEvent]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
 from services.application.domain.commands import SubmitApplication
@@ -13,6 +14,8 @@ from shared.messages import Rejected, Value
 from shared.money import Money
 
 STATEMENT_AGE_YEARS_MAX = 2
+BALANCE_TOLERANCE = Decimal(1)
+"""Whole currency units by which a balance sheet may fail to balance: lines are often rounded to the yuan."""
 WORKING_AGE_MIN = 16
 """Nobody is employed before that age (劳动法 15)."""
 
@@ -40,7 +43,9 @@ def submit(command: SubmitApplication) -> ApplicationSubmitted:
         person=command.person,
         bureau=command.bureau,
         collateral=command.collateral,
+        evidence=command.evidence,
         other_exposure=command.other_exposure,
+        group_exposure=command.group_exposure,
         submitted_by=command.submitted_by,
         submitted_on=command.submitted_on,
     )
@@ -124,13 +129,22 @@ def _check_company(company: CompanyFacts, product: LoanProduct, day: date) -> No
 
 
 def _check_balance(statement: StatementFacts, where: str) -> None:
-    """A balance sheet balances, and a part is never more than its whole."""
-    if statement.total_assets != statement.total_liabilities + statement.equity:
+    """A balance sheet balances within the tolerance, a part is within its whole, a profit within its revenue."""
+    apart = statement.total_assets - statement.total_liabilities - statement.equity
+    if abs(apart.amount) > BALANCE_TOLERANCE:
         raise Rejected(
             "statement_unbalanced",
-            "total assets are total liabilities and equity",
+            f"total assets are total liabilities and equity, within {BALANCE_TOLERANCE}; they differ by {apart}",
             field=f"{where}.total_assets",
         )
+    for name in ("operating_profit", "net_profit"):
+        profit: Money = getattr(statement, name)
+        if profit.minor > 0 and profit > statement.revenue:
+            raise Rejected(
+                "margin_above_revenue",
+                "a profit is not more than the revenue it is made of",
+                field=f"{where}.{name}",
+            )
     current = Money.sum((statement.cash, statement.receivables, statement.inventory, statement.prepayments))
     parts = (
         ("current_assets", current, statement.current_assets),

@@ -24,7 +24,7 @@ from services.application.domain.events import (
     LoanApplicationEvent,
 )
 from services.application.domain.masking import ERASED, plain
-from services.application.routes.statements import Bureau, Collateral, Company, StatedPerson
+from services.application.routes.statements import Bureau, Collateral, Company, Evidence, StatedPerson
 from services.application.routes.views import (
     ApplicationAnswer,
     ApplicationView,
@@ -82,12 +82,14 @@ def application_view(loaded: Loaded, *, in_confidence: bool) -> ApplicationView:
         repayment_method=request.repayment_method,
         purpose=request.purpose,
         other_exposure=request.other_exposure if in_confidence else None,
+        group_exposure=request.group_exposure if in_confidence else None,
         submitted_by=request.submitted_by,
         submitted_on=request.submitted_on,
         company=Company.of(request.company) if request.company else None,
         person=StatedPerson.of(request.person) if request.person else None,
         bureau=Bureau.of(request.bureau),
         collateral=[Collateral.of(item) for item in request.collateral],
+        evidence=[Evidence.of(item) for item in request.evidence],
         assessment=_seen(AssessmentView, assessment) if assessment else None,
         review=_review_view(application) if in_confidence and isinstance(application, InReview) else None,
         approval=_seen(ApprovalView, approval) if approval else None,

@@ -20,18 +20,22 @@ from services.application.queries import ApplicationRow
 from services.application.routes.answers import application_answer, application_view, history_view
 from services.application.routes.borrowers import facts_of
 from services.application.routes.intake import other_exposure
-from services.application.routes.statements import Bureau, Collateral, Company, Person
+from services.application.routes.statements import Bureau, Collateral, Company, Evidence, Person
 from services.application.routes.texts import Code, Months
 from services.application.routes.views import ApplicationAnswer, ApplicationView, History
 from services.application.routes.visibility import After, VisibleApplication, borrower_of_bank, is_partner
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
-from shared.money import PositiveMoney
+from shared.money import MoneyOrNil, PositiveMoney
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
 
 class ApplicationBody(RequestBody):
-    """An application of a registered borrower, with the facts of his segment: `company` or `person`."""
+    """An application of a registered borrower, with the facts of his segment: `company` or `person`.
+
+    `evidence` are the contracts and invoices that the loan would pay: with them it is not lent beyond its purpose.
+    `group_exposure` is what borrowers connected with him owe the bank.
+    """
 
     borrower_id: UUID
     product_code: Code
@@ -43,6 +47,8 @@ class ApplicationBody(RequestBody):
     person: Person | None = None
     bureau: Bureau = Bureau()
     collateral: Annotated[tuple[Collateral, ...], Field(max_length=20)] = ()
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=100)] = ()
+    group_exposure: MoneyOrNil | None = None
 
 
 class WithdrawalBody(RequestBody):
@@ -75,7 +81,9 @@ async def submit_application(
             person=_person_facts(body.person, known, today) if body.person else None,
             bureau=body.bureau.facts(),
             collateral=tuple(item.facts() for item in body.collateral),
+            evidence=tuple(item.facts() for item in body.evidence),
             other_exposure=exposure,
+            group_exposure=body.group_exposure,
             submitted_by=caller.person,
             submitted_on=today,
         )

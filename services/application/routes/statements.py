@@ -9,6 +9,7 @@ from services.application.domain.facts import (
     CollateralFacts,
     CompanyFacts,
     CompanySize,
+    EvidenceFacts,
     PersonFacts,
     StatementFacts,
 )
@@ -141,5 +142,21 @@ class Collateral(RequestBody):
 
     @classmethod
     def of(cls, facts: CollateralFacts) -> "Collateral":
+        """As it was taken in."""
+        return cls.model_construct(**dict(facts))
+
+
+class Evidence(RequestBody):
+    """A contract or an invoice that the loan would pay, and what other loans finance of it already."""
+
+    kind: Literal["contract", "invoice"]
+    amount: MoneyOrNil
+    financed: MoneyOrNil = NIL
+
+    def facts(self) -> EvidenceFacts:
+        return EvidenceFacts(**dict(self))
+
+    @classmethod
+    def of(cls, facts: EvidenceFacts) -> "Evidence":
         """As it was taken in."""
         return cls.model_construct(**dict(facts))

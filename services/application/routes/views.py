@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.application.domain.application_state import ApplicationStatus, LoanStatus
 from services.application.domain.facts import Reason
-from services.application.routes.statements import Bureau, Collateral, Company, StatedPerson
+from services.application.routes.statements import Bureau, Collateral, Company, Evidence, StatedPerson
 from shared.money import MoneyText
 
 
@@ -28,6 +28,7 @@ class AssessmentView(BaseModel):
     benchmark_percent: Decimal
     spread_bps: int
     risk_based_rate_percent: Decimal
+    floor_percent: Decimal | None
     reasons: list[Reason]
     model_version: str
     policy_version: str
@@ -121,7 +122,7 @@ class ContractView(BaseModel):
 
 
 class ApplicationView(BaseModel):
-    """An application. `other_exposure` is for the bank's people: a partner is shown null."""
+    """An application. `other_exposure` and `group_exposure` are for the bank's people: a partner is shown null."""
 
     application_id: UUID
     borrower_id: UUID
@@ -134,12 +135,14 @@ class ApplicationView(BaseModel):
     repayment_method: str
     purpose: str
     other_exposure: MoneyText | None
+    group_exposure: MoneyText | None
     submitted_by: str
     submitted_on: date
     company: Company | None
     person: StatedPerson | None
     bureau: Bureau
     collateral: list[Collateral]
+    evidence: list[Evidence]
     assessment: AssessmentView | None
     review: ReviewView | None
     approval: ApprovalView | None

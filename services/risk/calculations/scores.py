@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.risk.calculations.derived import request_of, view_of
 from services.risk.calculations.grounds import Grounds, Name, refused, refused_lines
 from services.risk.domain.credit_decision import decide_credit
-from services.risk.domain.decision_record import Outcome, ReasonRecord, ScoreRecord
+from services.risk.domain.decision_record import CounterfactualRecord, Outcome, ReasonRecord, ScoreRecord
 from services.risk.domain.facts import ApplicationFacts
 from services.risk.domain.five_c import Band, banded, weighted
 from services.risk.domain.fractions import HUNDRED, six_places
@@ -120,6 +120,7 @@ class ApplicantView(BaseModel):
     missing: list[str]
     outcome: Outcome
     reasons: list[ReasonRecord]
+    counterfactuals: list[CounterfactualRecord]
     referrals: list[ReasonRecord]
     model_version: str
     policy_version: str

@@ -3,9 +3,12 @@
 from datetime import date
 from uuid import UUID
 
+from services.risk.domain.counterfactual import Borders, counterfactuals
 from services.risk.domain.decision_record import (
+    ENGINE,
     ContributionRecord,
     DecisionRecord,
+    Engine,
     FeatureRecord,
     KnockOutRecord,
     LimitRecord,
@@ -19,7 +22,7 @@ from services.risk.domain.limit_measurement import (
     existing_yearly_service,
     requested_yearly_service,
 )
-from services.risk.domain.outcome import announced_reasons, declines, outcome, referrals
+from services.risk.domain.outcome import announced_reasons, automatic_cap, declines, outcome, referrals
 from services.risk.domain.risk_score import (
     as_text,
     contributions_of,
@@ -32,19 +35,18 @@ from services.risk.domain.rulebook import Rulebook
 from services.risk.domain.terms import terms_for
 from shared.money import Money
 
-ENGINE = "1"
-"""Changes when the arithmetic of the domain does: a replay is promised within one engine."""
-
 
 def decide_credit(
-    facts: ApplicationFacts, rules: Rulebook, *, assessment_id: UUID, assessed_on: date
+    facts: ApplicationFacts, rules: Rulebook, *, assessment_id: UUID, assessed_on: date, engine: Engine = ENGINE
 ) -> DecisionRecord:
     """Features, knock-outs, three views, grade, price, limit, outcome, reasons: every step is kept."""
     features = features_of(facts, rules)
     findings = knock_outs(features, facts.segment, rules.knock_outs)
     scored = risk_score(features, rules)
     score = score_record(scored, rules)
-    terms = terms_for(facts, rules, assessed_on=assessed_on, grade=score.grade, pd_percent=scored.pd_percent)
+    terms = terms_for(
+        facts, rules, assessed_on=assessed_on, grade=score.grade, pd_percent=scored.pd_percent, engine=engine
+    )
     missing = missing_items(features, rules)
     contributions = contributions_of(scored, rules)
     declined = declines(findings)
@@ -58,8 +60,17 @@ def decide_credit(
         limit=terms.lowest,
         cycle_days=terms.cycle_days,
     )
+    reasons = announced_reasons(declined, referred, score_reasons(contributions, features))
+    borders = Borders(
+        grade=score.grade,
+        cap=automatic_cap(rules.policy, facts.segment, score.grade),
+        limit=terms.lowest.amount,
+        worst_automatic_grade=rules.policy.automatic[facts.segment].worst_grade,
+        missing=missing,
+        currency=rules.policy.currency,
+    )
     return DecisionRecord(
-        engine=ENGINE,
+        engine=engine,
         assessment_id=assessment_id,
         assessed_on=assessed_on,
         facts=facts,
@@ -76,9 +87,10 @@ def decide_credit(
         risk_price=terms.risk_price,
         referrals=referred,
         outcome=outcome(declined, referred),
-        reasons=announced_reasons(declined, referred, score_reasons(contributions, features)),
+        reasons=reasons,
         model_version=rules.model_version,
         policy_version=rules.policy_version,
+        counterfactuals=None if engine == "1" else counterfactuals(reasons, findings, features, scored, rules, borders),
     )
 
 

@@ -5,11 +5,20 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from services.risk.domain.facts import ApplicationFacts
 from shared.messages import Value
 from shared.money import Money
 
 Outcome = Literal["approve", "refer", "decline"]
+Engine = Literal["1", "2"]
+ENGINE: Engine = "2"
+"""Changes when a record of the same facts would. An old record is computed again by the engine that made it.
+
+1: no counterfactuals and no floor of the price. 2: both.
+"""
+Relation = Literal["at_least", "at_most", "above", "is", "none_of", "told"]
 
 
 class DocumentReference(Value):
@@ -29,6 +38,22 @@ class FeatureRecord(Value):
 
 class ReasonRecord(Value):
     code: str
+    zh: str
+    en: str
+
+
+class CounterfactualRecord(Value):
+    """What `feature` would have to be, all else as told, for the reason `code` to go or the grade to rise to `grade`.
+
+    `needed` is None where this one thing cannot do it.
+    """
+
+    code: str
+    feature: str
+    told: str | None
+    needed: str | None
+    relation: Relation
+    grade: str | None
     zh: str
     en: str
 
@@ -132,7 +157,10 @@ class LimitRecord(Value):
 
 
 class PriceRecord(Value):
-    """The published price: spreads in basis points, `bound` where floor or cap moved the rate."""
+    """The published price: spreads in basis points, `bound` where floor or cap moved the rate.
+
+    Below `floor_percent` a rate needs the next authority; engine 1 did not keep it.
+    """
 
     annual_rate_percent: Decimal
     benchmark_percent: Decimal
@@ -142,6 +170,7 @@ class PriceRecord(Value):
     collateral_spread_bps: int
     spread_bps: int
     bound: str | None
+    floor_percent: Decimal | None = Field(default=None, exclude_if=lambda told: told is None)
 
 
 class RiskPriceRecord(Value):
@@ -165,7 +194,7 @@ class DecisionRecord(Value):
     `reasons` are the at most four that are announced; `referrals` all causes for which a person decides.
     """
 
-    engine: str
+    engine: Engine
     assessment_id: UUID
     assessed_on: date
     facts: ApplicationFacts
@@ -183,3 +212,5 @@ class DecisionRecord(Value):
     reasons: tuple[ReasonRecord, ...]
     model_version: str
     policy_version: str
+    counterfactuals: tuple[CounterfactualRecord, ...] | None = Field(default=None, exclude_if=lambda told: told is None)
+    """One for each of `reasons`; engine 1 gave none, and its records are still stored without."""

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.messages import Value
 from shared.money import Money
 
@@ -82,8 +84,20 @@ class CollateralItem(Value):
     prior_liens: Money
 
 
+class Evidence(Value):
+    """A contract or an invoice that the loan would pay, and what other loans finance of it."""
+
+    kind: Literal["contract", "invoice"]
+    amount: Money
+    financed: Money
+
+
 class ApplicationFacts(Value):
-    """受理 snapshot: exactly one of `company` and `person` is set, as `segment` says."""
+    """受理 snapshot: exactly one of `company` and `person` is set, as `segment` says.
+
+    `other_exposure` is what the borrower has or asks for elsewhere with the bank, `group_exposure` what those connected
+    with him have. What was not told is not stored, so a snapshot of before there was such a thing stays as it is.
+    """
 
     application_id: UUID
     borrower_id: UUID
@@ -98,6 +112,9 @@ class ApplicationFacts(Value):
     person: Person | None = None
     bureau: Bureau
     collateral: tuple[CollateralItem, ...] = ()
+    evidence: tuple[Evidence, ...] = Field(default=(), exclude_if=lambda told: not told)
+    other_exposure: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    group_exposure: Money | None = Field(default=None, exclude_if=lambda told: told is None)
 
     @property
     def currency(self) -> str:

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.risk.domain.collateral_value import accepted_total
-from services.risk.domain.credit_limit import Candidate, Limit, lowest_of, single_borrower_room
+from services.risk.domain.credit_limit import (
+    Candidate,
+    Limit,
+    lowest_of,
+    purpose_limit,
+    room_below,
+    single_borrower_room,
+)
 from services.risk.domain.credit_policy import CollateralTable, CreditPolicy, LimitPolicy, NeedMeasurement
 from services.risk.domain.facts import ApplicationFacts, Company, Person, Statement
 from services.risk.domain.fractions import HUNDRED, NIL, share
@@ -134,8 +141,9 @@ def measured_limit(facts: ApplicationFacts, policy: CreditPolicy, inputs: LimitI
     candidates.append(_repayment_capacity(facts, limits, inputs))
     candidates += [
         Candidate(method, amount if is_covered else None)
-        for method, amount in _amounts_of_policy(policy, limits, inputs)
+        for method, amount in _amounts_of_policy(facts, policy, limits, inputs)
     ]
+    candidates += _purpose(facts, policy)
     return MeasuredLimit(lowest_of(candidates, limits.unit), need)
 
 
@@ -179,15 +187,32 @@ def _repayment_capacity(facts: ApplicationFacts, limits: LimitPolicy, inputs: Li
     return Candidate("repayment_capacity", amount)
 
 
-def _amounts_of_policy(policy: CreditPolicy, limits: LimitPolicy, inputs: LimitInputs) -> list[tuple[str, Decimal]]:
+def _amounts_of_policy(
+    facts: ApplicationFacts, policy: CreditPolicy, limits: LimitPolicy, inputs: LimitInputs
+) -> list[tuple[str, Decimal]]:
     """Security, expected loss, concentration, product. Security counts on top of what the grade gets without any."""
     loss_share = inputs.pd_percent * inputs.lgd_percent / (HUNDRED * HUNDRED)
-    room = single_borrower_room(
-        policy.concentration.bank_net_capital, NIL, policy.concentration.single_borrower_percent
-    )
-    return [
+    caps = policy.concentration
+    own = facts.other_exposure.amount if facts.other_exposure is not None else NIL
+    found = [
         ("collateral", inputs.collateral_accepted + limits.unsecured_ceiling[inputs.grade]),
         ("expected_loss_budget", limits.expected_loss_budget / loss_share),
-        ("single_borrower", room),
+        ("single_borrower", single_borrower_room(caps.bank_net_capital, own, caps.single_borrower_percent)),
         ("product_maximum", limits.product_maximum),
     ]
+    if caps.tier_one_capital is not None:
+        found.append(("single_customer", room_below(caps.tier_one_capital, own, caps.single_customer_percent)))
+        if facts.group_exposure is not None:
+            of_all = own + facts.group_exposure.amount
+            found.append(("group", room_below(caps.tier_one_capital, of_all, caps.group_percent)))
+    return found
+
+
+def _purpose(facts: ApplicationFacts, policy: CreditPolicy) -> list[Candidate]:
+    """What the contracts and invoices that were shown still need; nothing where none was shown."""
+    if not facts.evidence:
+        return []
+    evidenced = sum((one.amount.amount for one in facts.evidence), NIL)
+    financed = sum((min(one.financed.amount, one.amount.amount) for one in facts.evidence), NIL)
+    share_of = policy.concentration.evidence_share_percent / HUNDRED
+    return [Candidate("purpose", purpose_limit(evidenced, financed, share_of))]

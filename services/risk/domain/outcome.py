@@ -10,7 +10,7 @@ from decimal import Decimal
 from services.risk.domain.credit_limit import Limit, round_down
 from services.risk.domain.credit_policy import CreditPolicy
 from services.risk.domain.decision_record import Outcome, ReasonRecord
-from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.facts import ApplicationFacts, Segment
 from services.risk.domain.knock_outs import Finding
 from services.risk.domain.master_scale import rank_of
 from services.risk.domain.reasons import REFERRALS, reason
@@ -67,10 +67,16 @@ def _causes(
     apart = abs(rank_of(views[0], policy.master_scale) - rank_of(views[1], policy.master_scale))
     if apart >= policy.disagreement_grades:
         yield "disagreement"
-    if requested > min(automatic.cap, automatic.cap_by_grade.get(grade, automatic.cap)):
+    if requested > automatic_cap(policy, facts.segment, grade):
         yield "cap"
     if limit.amount < round_down(requested, limits.unit) or limit.amount <= 0:
         yield "limit"
+
+
+def automatic_cap(policy: CreditPolicy, segment: Segment, grade: str) -> Decimal:
+    """The largest request of a grade that no person need decide, in yuan."""
+    automatic = policy.automatic[segment]
+    return min(automatic.cap, automatic.cap_by_grade.get(grade, automatic.cap))
 
 
 def outcome(declined: tuple[ReasonRecord, ...], referred: tuple[ReasonRecord, ...]) -> Outcome:

@@ -42,11 +42,16 @@ class Scored:
 
 def risk_score(features: FeatureValues, rules: Rulebook) -> Scored:
     """Score one applicant."""
-    numbers = {name: _as_number(value) for name, value in features.items()}
+    numbers = {name: as_number(value) for name, value in features.items()}
     card, tree = rules.model.card.score(numbers), rules.model.tree.judge(numbers)
     points = five_c(features, rules.five_c)
     view = blended(rules.model.blend, card.z, tree.default_rate, float(points.total))
-    return Scored(card, tree, points, view, _pd_percent(view.z + rules.shift, rules))
+    return Scored(card, tree, points, view, pd_percent_of(view.z, rules))
+
+
+def pd_percent_of(z: float, rules: Rulebook) -> Decimal:
+    """PD in percent of blended log-odds, at policy's central tendency."""
+    return _pd_percent(z + rules.shift, rules)
 
 
 def _pd_percent(z: float, rules: Rulebook) -> Decimal:
@@ -149,5 +154,5 @@ def as_text(value: FeatureValue) -> str | None:
     return None if value is None else str(value)
 
 
-def _as_number(value: FeatureValue) -> float | str | None:
+def as_number(value: FeatureValue) -> float | str | None:
     return float(value) if isinstance(value, Decimal) else value

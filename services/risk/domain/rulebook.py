@@ -1,15 +1,18 @@
 """One champion model and one version of each piece of policy data: all that a decision is made with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from services.risk.domain.blend import central_shift, prior_shift
 from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
 from services.risk.domain.decision_record import DocumentReference
+from services.risk.domain.features import FeatureValue
 from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.fractions import HUNDRED
 from services.risk.domain.knock_outs import KnockOutRules
 from services.risk.domain.score_model import ScoreModel
+from services.risk.domain.telling_values import telling_values, two_sided
 
 SHA_SHOWN = 12
 
@@ -41,6 +44,16 @@ class Rulebook:
     def view_shift(self) -> float:
         """The same for a view alone, by formula."""
         return prior_shift(self.model.blend.prior, self.central_tendency)
+
+    @cached_property
+    def telling_values(self) -> Mapping[str, tuple[FeatureValue, ...]]:
+        """By feature, the values at which the score may change."""
+        return telling_values(self.model, self.five_c)
+
+    @cached_property
+    def two_sided(self) -> frozenset[str]:
+        """Features of which both too little and too much costs points."""
+        return two_sided(self.five_c)
 
     @property
     def policy_documents(

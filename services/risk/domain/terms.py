@@ -7,7 +7,9 @@ from decimal import Decimal
 from services.risk.domain.credit_limit import Limit
 from services.risk.domain.credit_policy import CostOfRisk, PriceBook
 from services.risk.domain.decision_record import (
+    ENGINE,
     CandidateRecord,
+    Engine,
     LimitRecord,
     NeedRecord,
     PriceRecord,
@@ -56,7 +58,15 @@ class Terms:
         return self.measured.limit
 
 
-def terms_for(facts: ApplicationFacts, rules: Rulebook, *, assessed_on: date, grade: str, pd_percent: Decimal) -> Terms:
+def terms_for(
+    facts: ApplicationFacts,
+    rules: Rulebook,
+    *,
+    assessed_on: date,
+    grade: str,
+    pd_percent: Decimal,
+    engine: Engine = ENGINE,
+) -> Terms:
     """Price by the grade, limit at that price, risk-based price by the PD itself."""
     accepted = collateral_accepted(facts, rules.collateral)
     coverage = accepted / facts.requested_amount.amount
@@ -74,7 +84,7 @@ def terms_for(facts: ApplicationFacts, rules: Rulebook, *, assessed_on: date, gr
     return Terms(
         measured=measured,
         limit=_limit_record(measured, accepted, rules, facts),
-        price=_price_record(price),
+        price=_price_record(price, None if engine == "1" else rules.price_book.floor_percent),
         risk_price=_risk_price_record(risk_price, price, pd_percent, lgd, measured, rules, facts),
     )
 
@@ -134,7 +144,7 @@ def _irb_percent(pd_percent: Decimal, lgd_percent: Decimal, term_months: int) ->
     return six_places(share * 100)
 
 
-def _price_record(price: PublishedPrice) -> PriceRecord:
+def _price_record(price: PublishedPrice, floor_percent: Decimal | None) -> PriceRecord:
     return PriceRecord(
         annual_rate_percent=price.annual_rate_percent.quantize(Decimal("0.0001")),
         benchmark_percent=price.benchmark_percent,
@@ -144,6 +154,7 @@ def _price_record(price: PublishedPrice) -> PriceRecord:
         collateral_spread_bps=price.collateral_spread_bps,
         spread_bps=price.spread_bps,
         bound=price.bound,
+        floor_percent=floor_percent,
     )
 
 

@@ -1,0 +1,68 @@
+"""The values of a feature at which a score may change: on either side of every border, and every category."""
+
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_CEILING, Decimal
+
+from services.risk.domain.features import FeatureValue
+from services.risk.domain.five_c import FiveCTable, Indicator
+from services.risk.domain.fractions import SIX_PLACES, six_places
+from services.risk.domain.score_model import ScoreModel
+
+COUNTED = frozenset(
+    {
+        "audited", "court_cases_open", "default_record", "overdue_count_24_months", "seniority_years", "term_months",
+        "worst_days_past_due", "years_in_business",
+    }
+)  # fmt: skip
+"""Features that are counted from nil: the value below 3 is 2."""
+
+
+def telling_values(model: ScoreModel, table: FiveCTable) -> Mapping[str, tuple[FeatureValue, ...]]:
+    """By feature, in a fixed order."""
+    found: dict[str, set[FeatureValue]] = {}
+    for feature, border in _borders(model, table):
+        found.setdefault(feature, set()).update(_around(feature, border))
+    for feature, name in _categories(model, table):
+        found.setdefault(feature, set()).add(name)
+    return {feature: tuple(sorted(values, key=str)) for feature, values in found.items()}
+
+
+def two_sided(table: FiveCTable) -> frozenset[str]:
+    """Features of which both too little and too much costs points."""
+    return frozenset(indicator.name for indicator in _indicators(table) if not _is_monotone(indicator))
+
+
+def _is_monotone(indicator: Indicator) -> bool:
+    points = [band.points for band in indicator.bands]
+    return points in (sorted(points), sorted(points, reverse=True))
+
+
+def _around(feature: str, border: Decimal) -> tuple[Decimal, ...]:
+    if feature in COUNTED:
+        above = border.to_integral_value(ROUND_CEILING)
+        return tuple(six_places(value) for value in (above, above - 1) if value >= 0)
+    return border, border - SIX_PLACES, border + SIX_PLACES
+
+
+def _indicators(table: FiveCTable) -> Iterator[Indicator]:
+    for category in table.categories:
+        yield from category.indicators
+
+
+def _borders(model: ScoreModel, table: FiveCTable) -> Iterator[tuple[str, Decimal]]:
+    for characteristic in model.card.characteristics:
+        yield from ((characteristic.feature, six_places(edge)) for edge in characteristic.edges)
+    for node in model.tree.nodes:
+        if node.feature is not None and node.feature not in model.tree.ranks:
+            yield node.feature, six_places(node.threshold)
+    for indicator in _indicators(table):
+        for band in indicator.bands:
+            if band.from_value is not None:
+                yield indicator.name, six_places(band.from_value)
+
+
+def _categories(model: ScoreModel, table: FiveCTable) -> Iterator[tuple[str, str]]:
+    for characteristic in model.card.characteristics:
+        yield from ((characteristic.feature, name) for name in characteristic.categories)
+    for indicator in _indicators(table):
+        yield from ((indicator.name, name) for name in indicator.categories)
