@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from services.risk.calculations.limits import LimitBody
-from services.risk.calculations.need import NeedBody
-from services.risk.calculations.prices import PriceBody
+from services.risk import registry
+from services.risk.calculations.catalogue import CALCULATORS
+from services.risk.calculations.grounds import Grounds
 from services.risk.domain.facts import Bureau
 from tests.risk import announced
 from tests.risk.bank import Bank
@@ -107,22 +107,26 @@ async def test_models_and_policies_are_shown_with_hash_and_measures(bank: Bank) 
     assert kinds == ["benchmark", "collateral", "credit_policy", "five_c", "knock_outs", "price_book"]
 
 
-def example(body: Any) -> Any:
-    return body.model_config["json_schema_extra"]["examples"][0]
+def example(name: str) -> Any:
+    return CALCULATORS[name].example
 
 
-async def test_calculations_answer_their_own_examples(bank: Bank) -> None:
-    need = (await bank.post("/v1/calculations/working-capital-need", example(NeedBody))).json()
-    assert need["manual_measurement"] is False
-    assert need["new_limit"]["currency"] == "CNY"
-    limit = (await bank.post("/v1/calculations/limit", example(LimitBody))).json()
-    assert (limit["limit"]["amount"], limit["binding"]) == ("21400.00", "collateral")
-    price = (await bank.post("/v1/calculations/price", example(PriceBody))).json()
-    assert (price["annual_rate_percent"], price["spread_bps"]) == ("4.73", 173)
+@pytest.mark.parametrize("name", CALCULATORS)
+async def test_the_api_answers_what_the_calculator_answers(bank: Bank, name: str) -> None:
+    answer = await bank.post(f"/v1/calculations/{name}", example(name))
+    assert answer.status_code == 200, answer.text
+    grounds = Grounds(registry.library(), TODAY)
+    assert answer.json() == CALCULATORS[name].of_json(example(name), grounds).model_dump(mode="json")
+
+
+async def test_a_day_before_there_was_a_benchmark_is_refused_by_name(bank: Bank) -> None:
+    answer = await bank.post("/v1/calculations/price", {**example("price"), "on": "2019-08-19"})
+    assert answer.status_code == 422
+    assert [(one["field"], one["rule"]) for one in answer.json()["errors"]] == [("on", "benchmark_known")]
 
 
 async def test_a_need_without_a_positive_cycle_is_left_to_a_person(bank: Bank) -> None:
-    body = example(NeedBody)
+    body = example("working-capital-need")
     late = {side: {**body[side], "payables": {"amount": "90000000.00"}} for side in ("opening", "closing")}
     need = (await bank.post("/v1/calculations/working-capital-need", {**body, **late})).json()
     assert need["manual_measurement"] is True
@@ -136,6 +140,9 @@ async def test_a_need_without_a_positive_cycle_is_left_to_a_person(bank: Bank) -
         ("limit", {"round_down_to": {"amount": "100", "currency": "EUR"}}, "body"),
         ("limit", {"candidates": [{"method": "x", "amount": {"amount": "-1"}}]}, "candidates.0.amount"),
         ("limit", {"unknown": 1}, "unknown"),
+        ("collateral-limit", {"collateral": [{"collateral_class": "unicorns", "value": {"amount": "1"}}]}, "class"),
+        ("score", {"on": "2024-01-01"}, "applicant.company.latest.year"),  # the statement would be of the future
+        ("score", {"on": "2030-01-01"}, "applicant.company.latest.year"),
         ("price", {"grade": "R0"}, "grade"),
         ("price", {"segment": "person"}, "body"),
         ("price", {"pd_percent": "0"}, "pd_percent"),
@@ -146,14 +153,13 @@ async def test_a_need_without_a_positive_cycle_is_left_to_a_person(bank: Bank) -
     ],
 )
 async def test_bad_input_is_refused_by_field(bank: Bank, path: str, change: dict[str, Any], field: str) -> None:
-    bodies = {"limit": LimitBody, "price": PriceBody, "working-capital-need": NeedBody}
-    answer = await bank.post(f"/v1/calculations/{path}", {**example(bodies[path]), **change})
+    answer = await bank.post(f"/v1/calculations/{path}", {**example(path), **change})
     assert answer.status_code == 422, answer.text
     assert any(field in error["field"] for error in answer.json()["errors"]), answer.text
 
 
 async def test_figures_that_no_money_can_say_are_refused(bank: Bank) -> None:
-    body = example(NeedBody)
+    body = example("working-capital-need")
     mad = {"cost_of_sales": {"amount": "0.01"}, "revenue": {"amount": "9000000000000.00"}}
     answer = await bank.post("/v1/calculations/working-capital-need", {**body, **mad})
     assert answer.status_code == 422
@@ -169,5 +175,5 @@ async def test_what_is_not_there_is_404_what_is_not_decided_409_and_a_strange_cu
 
 async def test_roles_outside_the_matrix_may_neither_read_nor_calculate(bank: Bank) -> None:
     assert (await bank.get("/v1/assessments", roles="collector")).status_code == 403
-    assert (await bank.post("/v1/calculations/limit", example(LimitBody), roles="partner")).status_code == 403
+    assert (await bank.post("/v1/calculations/limit", example("limit"), roles="partner")).status_code == 403
     assert (await bank.get("/v1/classifications", roles="collector")).status_code == 200

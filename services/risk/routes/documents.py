@@ -1,11 +1,12 @@
 """模型与政策: what decides, in which version, with which hash; the measures of a model with its limits of use."""
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from services.risk.calculations.grounds import Grounds
 from services.risk.domain.decision_record import DocumentReference
 from services.risk.domain.facts import Segment
 from services.risk.domain.rulebook import Rulebook
@@ -83,8 +84,8 @@ async def list_models(library: LoadedLibrary) -> ModelList:
 @router.get("/policies/current")
 async def read_current_policies(library: LoadedLibrary, today: Today) -> CurrentPolicies:
     """Every document that would decide an application today, by segment."""
-    segments: tuple[Segment, ...] = ("company", "person")
-    return CurrentPolicies(as_of=today, segments=[_policy(library.in_force(one, today)) for one in segments])
+    grounds = Grounds(library, today)
+    return CurrentPolicies(as_of=today, segments=[_policy(grounds.rules(one)) for one in get_args(Segment)])
 
 
 def _policy(rules: Rulebook) -> SegmentPolicy:
