@@ -40,7 +40,7 @@ def statement(year: int) -> dict[str, Any]:
     return {"year": year} | {name: money(amount) for name, amount in figures.items()}
 
 
-COMPANY_FACTS = {
+COMPANY_FACTS: dict[str, Any] = {
     "size": "small",
     "industry": "manufacturing",
     "years_in_business": 8,

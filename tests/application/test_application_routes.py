@@ -41,6 +41,16 @@ WRONG_APPLICATIONS: list[Any] = [
     ({"company": COMPANY_FACTS | {"industry": "real_estates"}}, 422, "company.industry"),
     ({"collateral": [{"collateral_class": "residence", "value": {"amount": "1"}}]}, 422,
      "collateral.0.collateral_class"),
+    ({"evidence": [{"kind": "promise", "amount": {"amount": "1"}}]}, 422, "evidence.0.kind"),
+    ({"group_exposure": {"amount": "-1"}}, 422, "group_exposure"),
+    ({"company": COMPANY_FACTS | {"latest": COMPANY_FACTS["latest"] | {"inventory": {"amount": "-1"}}}}, 422,
+     "company.latest.inventory"),
+    ({"company": COMPANY_FACTS | {"latest": COMPANY_FACTS["latest"] | {"equity": {"amount": "1"}}}}, 409,
+     "company.latest.total_assets"),
+    ({"company": COMPANY_FACTS | {"latest": COMPANY_FACTS["latest"] | {"net_profit": {"amount": "9000000000"}}}}, 409,
+     "company.latest.net_profit"),
+    ({"company": COMPANY_FACTS | {"latest": COMPANY_FACTS["latest"] | {"year": 2199},
+                                  "previous": COMPANY_FACTS["previous"] | {"year": 2198}}}, 409, "company.latest.year"),
 ]  # fmt: skip
 
 
@@ -53,6 +63,14 @@ async def test_a_wrong_application_is_refused_by_field_and_rule_and_leaves_nothi
         assert answer.headers["content-type"] == "application/problem+json"
     await bank.caught_up()
     assert (await bank.get("/v1/applications")).json()["items"] == []
+
+
+async def test_what_the_loan_would_pay_and_what_the_group_owes_is_kept_and_shown(bank: Bank) -> None:
+    shown = {"kind": "invoice", "amount": {"amount": "200000.00"}, "financed": {"amount": "50000.00"}}
+    body = application(await bank.registered(), evidence=[shown], group_exposure={"amount": "1000000.00"})
+    kept = (await bank.get((await bank.post("/v1/applications", body)).headers["location"])).json()
+    assert [one["financed"]["amount"] for one in kept["evidence"]] == ["50000.00"]
+    assert kept["group_exposure"]["amount"] == "1000000.00"
 
 
 async def test_every_branch_may_take_in_an_application_of_a_known_borrower_and_a_partner_of_its_own(bank: Bank) -> None:
@@ -139,6 +157,7 @@ async def test_a_partner_sees_only_what_its_own_client_brought_in_and_never_the_
     own = await bank.get(place, who="portal", roles="partner")
     assert (own.status_code, own.json()["status"], own.json()["review"]) == (200, "in_review", None)
     assert own.json()["other_exposure"] is None
+    assert own.json()["group_exposure"] is None
     assert (await bank.get(theirs.headers["location"], who="portal", roles="partner")).json()["name"] == "李*"
     for path in (place, theirs.headers["location"], f"{place}/offer"):
         assert (await bank.get(path, who="rival", roles="partner")).status_code == 404

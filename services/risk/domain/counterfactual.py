@@ -152,24 +152,25 @@ class _Lever:
 
 def _lever(feature: str, features: FeatureValues, scored: Scored, rules: Rulebook) -> _Lever:
     blend, model = rules.model.blend, rules.model
-    paired = zip(model.card.characteristics, scored.card.contributions, strict=True)
-    card = tuple((one, part) for one, part in paired if one.feature == feature)
+    place = rules.places[feature]
+    card = tuple((model.card.characteristics[one], scored.card.contributions[one]) for one in place.card)
     per_point = blend.slope * blend.five_c_weight * log_odds_per_point(blend)
     points = tuple(
-        (indicator, one, per_point * float(indicator.weight * category.weight) / 10_000)
-        for category, told in zip(rules.five_c.categories, scored.five_c.categories, strict=True)
-        for indicator, one in zip(category.indicators, told.indicators, strict=True)
-        if indicator.name == feature
+        (
+            rules.five_c.categories[category].indicators[one],
+            scored.five_c.categories[category].indicators[one],
+            per_point * weight,
+        )
+        for category, one, weight in place.points
     )
-    asks = any(node.feature == feature for node in model.tree.nodes)
-    tree_z = logit(scored.tree.default_rate) if asks else None
+    tree_z = logit(scored.tree.default_rate) if place.is_asked_by_tree else None
     best_z = scored.view.z - sum(blend.slope * blend.card_weight * part.above_best for _, part in card)
     best_z += sum(
         z_per_point * float(max(indicator.possible_points) - one.points) for indicator, one, z_per_point in points
     )
     if tree_z is not None:
         best_z -= blend.slope * blend.tree_weight * (tree_z - logit(model.tree.lowest_default_rate))
-    numbers = {name: as_number(value) for name, value in features.items()} if asks else {}
+    numbers = {name: as_number(value) for name, value in features.items()} if place.is_asked_by_tree else {}
     return _Lever(feature, scored.view.z, best_z, card, points, numbers, tree_z, rules)
 
 

@@ -12,7 +12,7 @@ from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.fractions import HUNDRED
 from services.risk.domain.knock_outs import KnockOutRules
 from services.risk.domain.score_model import ScoreModel
-from services.risk.domain.telling_values import telling_values, two_sided
+from services.risk.domain.telling_values import Places, places, telling_values, two_sided
 
 SHA_SHOWN = 12
 
@@ -49,6 +49,11 @@ class Rulebook:
     def telling_values(self) -> Mapping[str, tuple[FeatureValue, ...]]:
         """By feature, the values at which the score may change."""
         return telling_values(self.model, self.five_c)
+
+    @cached_property
+    def places(self) -> Mapping[str, Places]:
+        """By feature, where it enters the score."""
+        return places(self.model, self.five_c)
 
     @cached_property
     def two_sided(self) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The values of a feature at which a score may change: on either side of every border, and every category."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from services.risk.domain.features import FeatureValue
@@ -25,6 +26,36 @@ def telling_values(model: ScoreModel, table: FiveCTable) -> Mapping[str, tuple[F
     for feature, name in _categories(model, table):
         found.setdefault(feature, set()).add(name)
     return {feature: tuple(sorted(values, key=str)) for feature, values in found.items()}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a feature enters the score: its characteristics of the card, its indicators with their part of 5C."""
+
+    card: tuple[int, ...] = ()
+    points: tuple[tuple[int, int, float], ...] = ()
+    """Category, indicator, and what a point of it is of the total."""
+    is_asked_by_tree: bool = False
+
+
+def places(model: ScoreModel, table: FiveCTable) -> Mapping[str, Places]:
+    """By feature, of those that enter anywhere."""
+    card, points = model.card.characteristics, table.categories
+    asked = {node.feature for node in model.tree.nodes if node.feature is not None}
+    names = {*asked, *(one.feature for one in card), *(indicator.name for indicator in _indicators(table))}
+    return {
+        name: Places(
+            card=tuple(number for number, one in enumerate(card) if one.feature == name),
+            points=tuple(
+                (number, place, float(indicator.weight * category.weight) / 10_000)
+                for number, category in enumerate(points)
+                for place, indicator in enumerate(category.indicators)
+                if indicator.name == name
+            ),
+            is_asked_by_tree=name in asked,
+        )
+        for name in names
+    }
 
 
 def two_sided(table: FiveCTable) -> frozenset[str]:
