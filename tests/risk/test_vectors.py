@@ -11,7 +11,7 @@ import pytest
 
 from services.risk.domain.knock_outs import fires
 from tests.risk.builders import rulebook
-from tests.risk.vector_adapters import ADAPTERS, BELOW_PUBLISHED, LEVELS, collateral
+from tests.risk.vector_adapters import ADAPTERS, BANDS, BELOW_PUBLISHED, LEVELS, collateral
 from tests.shared.vectors import Row, published
 
 pytestmark = pytest.mark.vectors
@@ -32,6 +32,9 @@ def differs(row: Row) -> str | None:
     for name, published_from in BELOW_PUBLISHED.items():
         if name in row["inputs"] and D(str(row["inputs"][name])) < published_from:
             return f"the source gives no points for {name} below {published_from}"
+    indicator = row["inputs"].get("indicator")
+    if indicator is not None and indicator not in {*LEVELS, *BANDS}:
+        return f"no table of ours scores {indicator} of the template"
     level = str(row["inputs"].get("value", "")).lower()
     if level not in LEVELS.get(str(row["inputs"].get("indicator")), {level: 0}):
         return f"for {level} the source takes points off at discretion; no table of ours has points below nil"

@@ -214,6 +214,7 @@ LEVELS: dict[str, dict[str, int]] = {
     "management": {"excellent": 3, "very_good": 3, "good": 2, "fair": 1, "average": 1},
     "form": {"corporation": 5, "llc": 5, "other": 3},
 }
+ALIASES = (("owner", "owner_share_percent"), ("structure", "form"))
 MAX = {"credit_score": 20, "dscr": 25, "years": 12, "coverage": 15, "owner_share_percent": 3, "form": 5}
 BELOW_PUBLISHED = {"coverage": D("1.2")}
 """Below these values the source publishes no points."""
@@ -222,6 +223,7 @@ BELOW_PUBLISHED = {"coverage": D("1.2")}
 def band(given: Row) -> Found:
     name = str(given.get("indicator") or next(key for key in given if key != "component"))
     value: Any = given.get("value", given.get(name))
+    name = next((known for part, known in ALIASES if part in name), name)
     if name in LEVELS:
         return {"points": LEVELS[name][str(value).lower()], "max": MAX.get(name)}
     bands = [{"from_value": None if low is None else str(low), "points": points} for low, points in BANDS[name]]
@@ -242,28 +244,42 @@ def weighted_score(given: Row) -> Found:
 
 # risk_classification_cn -------------------------------------------------------------------------------
 
-SIGNS = {
-    "days_past_due": "days_past_due",
-    "credit_impaired": "credit_impaired",
-    "ecl_percent_of_book": "expected_loss_percent",
-    "misused": "misused",
-    "purpose_changed": "misused",
-    "funds_misused": "misused",
-    "refinanced_by_new_loan": "refinanced",
-    "eligible_small_enterprise_renewal": "qualified_renewal",
-    "restructured": "restructured",
-    "restructured_again": "restructured_again",
-    "restructured_again_within_observation": "restructured_again",
-    "other_banks_overdue_90_percent": "overdue_elsewhere_percent",
-    "bankruptcy_liquidation": "in_liquidation",
-    "non_performing_elsewhere": "non_performing_elsewhere",
-    "rating_fell_sharply": "rating_fell_sharply",
-    "evading_debt": "evading_debt",
-}
+SIGNS = (
+    ("days_past_due", "days_past_due"),
+    ("impaired", "credit_impaired"),
+    ("ecl_percent", "expected_loss_percent"),
+    ("again", "restructured_again"),
+    ("restructured", "restructured"),
+    ("renewal", "qualified_renewal"),
+    ("refinanc", "refinanced"),
+    ("misuse", "misused"),
+    ("purpose_changed", "misused"),
+    ("overdue", "overdue_elsewhere_percent"),
+    ("other_bank", "non_performing_elsewhere"),
+    ("elsewhere", "non_performing_elsewhere"),
+    ("rating", "rating_fell_sharply"),
+    ("evad", "evading_debt"),
+    ("bankrupt", "in_liquidation"),
+    ("liquidation", "in_liquidation"),
+)
+"""What a published input's name contains, and the sign that it is: the first that fits."""
+NO_SIGNS = {"reason", "debtor_type", "npl_amount", "total_claims", "repayment_period_months"}
+
+
+def sign_of(name: str) -> str:
+    """KeyError for an input that no rule of ours asks for."""
+    for part, sign in SIGNS:
+        if part in name:
+            return sign
+    raise KeyError(name)
 
 
 def classification(given: Row) -> Found:
-    request: Row = {SIGNS[name]: value for name, value in given.items() if name in SIGNS}
+    request: Row = {
+        sign_of(name): value
+        for name, value in given.items()
+        if name not in NO_SIGNS and not name.endswith(("_on", "_type"))
+    }
     if "reason" in given:
         request["technical"] = given["reason"] == "operational_or_technical"
     if "debtor_type" in given:
@@ -272,9 +288,7 @@ def classification(given: Row) -> Found:
             "non_performing": money(given["npl_amount"]),
             "claims": money(given["total_claims"]),
         }
-    started = next(
-        (given[name] for name in ("restructured_on", "cured_on", "all_overdue_paid_on") if name in given), None
-    )
+    started = next((given[name] for name in given if name.endswith("_on")), None)
     if started:
         request["observation"] = {
             "of": "restructured" if "restructured_on" in given else "non_performing",
@@ -286,6 +300,7 @@ def classification(given: Row) -> Found:
         "floor": CHINESE[answer["classification"]],
         "result": "all_at_least_次级" if answer["contaminated"] else "not_contaminated",
         "observation_end_not_before": answer["observation_ends_on"],
+        "upgrade_not_before": answer["observation_ends_on"],
     }
 
 
@@ -372,9 +387,23 @@ def non_accrual(given: Row) -> Found:
     }
 
 
+def loan_to_value(given: Row) -> Found:
+    """Debt against a value that is accepted already: its haircut is none."""
+    accepted = next(given[name] for name in given if "accepted" in name or "value" in name)
+    return collateral(
+        {
+            "collateral": [{"class": "accepted", "value": accepted}],
+            "rates": {"accepted": "1"},
+            "outstanding": given["outstanding"],
+        }
+    )
+
+
 ADAPTERS: dict[str, Callable[[Row], Found]] = {
     "working_capital_need": need,
     "collateral_limit": collateral,
+    "loan_to_value": loan_to_value,
+    "ltv": loan_to_value,
     "sales_limit": sales_ratio,
     "sales_ratio": sales_ratio,
     "lowest_of": lowest,
