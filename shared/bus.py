@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 from zlib import crc32
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.event_store import Metadata, Recorded
@@ -139,12 +140,21 @@ def announce(recorded: Recorded[Any], event: IntegrationEvent) -> Announcement:
 
 
 def parse(body: bytes, deliveries: int = 0) -> Announcement:
-    """An announcement from the wire; raises Undecodable when its envelope is not ours."""
+    """An announcement from the wire; raises Undecodable when its envelope is not ours, or PostgreSQL could not keep it.
+
+    That is JSON to the letter, which pydantic's reader is not (it takes NaN), and no text with a NUL.
+    """
     try:
-        return Announcement(Envelope.model_validate_json(body), body, deliveries)
+        orjson.loads(body)
+        envelope = Envelope.model_validate_json(body)
     except ValidationError as error:
         fields = sorted({".".join(map(str, one["loc"])) or "body" for one in error.errors()})
         raise Undecodable(f"not a CloudEvent of ours: {', '.join(fields)}") from error
+    except orjson.JSONDecodeError as error:
+        raise Undecodable("not a CloudEvent of ours: body") from error
+    if b"\\u0000" in body:
+        raise Undecodable("a text holds a NUL, which no table could")
+    return Announcement(envelope, body, deliveries)
 
 
 Handler = Callable[[Sequence[Announcement | bytes]], Awaitable[None]]

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from shared.event_store import InMemoryEventStore, NewEvent, Recorded
 
 Row = dict[str, Any]
@@ -154,6 +156,8 @@ def _parked_streams(db: Connection, handler: str, streams: list[str]) -> list[Ro
 def _park(db: Connection, *row: Any) -> list[Row]:
     names = ("handler", "event_id", "stream_id", "version", "body", "error", "attempts")
     named = dict(zip(names, row, strict=True))
+    orjson.loads(named["body"])  # as strict as PostgreSQL's json
+    assert "\x00" not in named["stream_id"] + named["error"], "PostgreSQL's text holds no NUL"
     db.write(lambda: db.tables.parked.setdefault((named["handler"], named["event_id"]), named))
     return []
 
