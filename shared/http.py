@@ -19,6 +19,7 @@ Item = TypeVar("Item")
 
 KEY_MAX = 255
 PAGE_MAX = 200
+POSITION_MAX = 2**63 - 1
 
 
 class RequestBody(BaseModel):
@@ -127,6 +128,14 @@ class PageRequest:
 
 
 Page = Annotated[PageRequest, Depends()]
+
+
+def position(text: str) -> int:
+    """A part of a cursor that counts: no number that the database could not hold."""
+    number = int(text)
+    if not 0 <= number <= POSITION_MAX:
+        raise ValueError("no position")
+    return number
 
 
 def _encode_cursor(key: tuple[Any, ...]) -> str:

@@ -1,6 +1,6 @@
 """Read-model rows → work lists, contacts, and promises that fell due."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, time
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from services.collection.domain.delinquency import days_past_due, due_dates_of, stage_of
 from services.collection.domain.strategy import Stage, strategy_on
 from shared.money import Money, MoneyText
-from shared.problem_details import FieldProblem, Problem
 
 
 class CaseRow(BaseModel):
@@ -96,12 +95,12 @@ async def cases_by_priority(
     status: str | None,
     stage: Stage | None,
     borrower_id: UUID | None,
-    after: tuple[str, ...] | None,
+    after: tuple[int, UUID] | None,
     limit: int,
 ) -> list[CaseRow]:
     """Up to `limit` cases behind `after` (priority, loan_id), the most urgent first, as they stand `on` a day."""
     due_from, due_to = due_dates_of(stage, on) if stage else (None, None)
-    priority, loan_id = _place(after, int, UUID)
+    priority, loan_id = after or (None, None)
     rows = await db.fetch(
         "select c.*, coalesce(k.classification, 'normal') as classification"
         " from cases c left join case_classifications k using (loan_id)"
@@ -117,10 +116,10 @@ async def cases_by_priority(
 
 
 async def write_off_proposals(
-    db: Any, *, branches: Sequence[str] | None, status: str | None, after: tuple[str, ...] | None, limit: int
+    db: Any, *, branches: Sequence[str] | None, status: str | None, after: tuple[date, UUID] | None, limit: int
 ) -> list[ProposalRow]:
     """Up to `limit` proposals behind `after` (proposed_on, proposal_id), the oldest first."""
-    proposed_on, proposal_id = _place(after, date.fromisoformat, UUID)
+    proposed_on, proposal_id = after or (None, None)
     rows = await db.fetch(
         "select p.*, c.borrower_id, c.branch from write_off_proposals p join cases c using (loan_id)"
         " where ($1::text[] is null or c.branch = any($1)) and ($2::text is null or p.status = $2)"
@@ -131,9 +130,11 @@ async def write_off_proposals(
     return [ProposalRow(**row, **_money(row), as_of=row["proposed_on"]) for row in rows]
 
 
-async def contacts_about(db: Any, loan_id: UUID, *, after: tuple[str, ...] | None, limit: int) -> list[ContactRow]:
+async def contacts_about(
+    db: Any, loan_id: UUID, *, after: tuple[date, time, UUID] | None, limit: int
+) -> list[ContactRow]:
     """Up to `limit` contacts about a loan behind `after` (contacted_on, local_time, contact_id), the latest first."""
-    on, at, contact_id = _place(after, date.fromisoformat, time.fromisoformat, UUID)
+    on, at, contact_id = after or (None, None, None)
     rows = await db.fetch(
         "select * from contacts where loan_id = $1"
         " and ($2::date is null or (contacted_on, local_time, contact_id) < ($2, $3::time, $4::uuid))"
@@ -171,14 +172,3 @@ def _money(row: Any) -> dict[str, Any]:
         "overdue": Money(row["overdue_minor"], row["currency"]),
         "outstanding_principal": Money(row["outstanding_principal_minor"], row["currency"]),
     }
-
-
-def _place(after: tuple[str, ...] | None, *parts: Callable[[str], Any]) -> tuple[Any, ...]:
-    """The typed cursor, or a None for each part on the first page; 422 for a cursor that no page gave out."""
-    if after is None:
-        return (None,) * len(parts)
-    try:
-        return tuple(read(text) for read, text in zip(parts, after, strict=True))
-    except ValueError as error:
-        field = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
-        raise Problem(422, "invalid-request", "Correct: after", errors=[field]) from error

@@ -13,7 +13,6 @@ from services.disbursement.domain.facility import Facility, FacilityState
 from shared.command_handler import Outcome
 from shared.messages import Personal
 from shared.money import Money, MoneyText
-from shared.problem_details import FieldProblem, Problem
 
 _ERASED = "[erased]"
 
@@ -127,11 +126,11 @@ async def facilities(
     branches: Sequence[str] | None,
     borrower_id: UUID | None,
     status: str | None,
-    after: tuple[str, ...] | None,
+    after: tuple[date, UUID] | None,
     limit: int,
 ) -> list[FacilityRow]:
     """Up to `limit` facilities behind `after` (opened_on, contract_id), oldest first."""
-    opened_on, contract_id = _place(after)
+    opened_on, contract_id = after or (None, None)
     rows = await db.fetch(
         "select * from facilities where ($1::text[] is null or branch = any($1))"
         " and ($2::uuid is null or borrower_id = $2) and ($3::text is null or status = $3)"
@@ -149,11 +148,11 @@ async def drawdowns(
     contract_id: UUID | None,
     borrower_id: UUID | None,
     status: str | None,
-    after: tuple[str, ...] | None,
+    after: tuple[date, UUID] | None,
     limit: int,
 ) -> list[DrawdownRow]:
     """Up to `limit` drawdowns behind `after` (requested_on, drawdown_id), oldest first."""
-    requested_on, drawdown_id = _place(after)
+    requested_on, drawdown_id = after or (None, None)
     rows = await db.fetch(
         "select * from drawdowns where ($1::text[] is null or branch = any($1))"
         " and ($2::uuid is null or contract_id = $2) and ($3::uuid is null or borrower_id = $3)"
@@ -182,17 +181,6 @@ async def lapsed(db: Any, on: date) -> list[tuple[UUID, str]]:
         on,
     )
     return [(row["contract_id"], row["branch"]) for row in rows]
-
-
-def _place(after: tuple[str, ...] | None) -> tuple[date, UUID] | tuple[None, None]:
-    if after is None:
-        return None, None
-    try:
-        on, row_id = after
-        return date.fromisoformat(on), UUID(row_id)
-    except ValueError:
-        error = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
-        raise Problem(422, "invalid-request", "Correct: after", errors=[error]) from None
 
 
 def _facility(row: Any) -> FacilityRow:

@@ -1,5 +1,6 @@
 """HTTP → one command or query → JSON. A drawdown lives within its facility, so its actions do too."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -111,7 +112,7 @@ async def list_facilities(
         branches=branch_scope(caller),
         borrower_id=borrower_id,
         status=status,
-        after=page.after,
+        after=page.place(date.fromisoformat, UUID),
         limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.opened_on, row.contract_id))
@@ -253,7 +254,7 @@ async def list_drawdowns(
         contract_id=contract_id,
         borrower_id=borrower_id,
         status=status,
-        after=page.after,
+        after=page.place(date.fromisoformat, UUID),
         limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.requested_on, row.drawdown_id))

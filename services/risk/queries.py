@@ -1,6 +1,6 @@
 """Read-model rows → lists of assessments and classified loans."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -12,7 +12,6 @@ from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.decision_record import Outcome
 from services.risk.domain.facts import Segment
 from shared.money import Money, MoneyText
-from shared.problem_details import FieldProblem, Problem
 
 Status = Literal["requested", "assessed"]
 
@@ -64,11 +63,11 @@ async def assessments(
     branches: Sequence[str] | None,
     outcome: str | None,
     grade: str | None,
-    after: tuple[str, ...] | None,
+    after: tuple[date, UUID] | None,
     limit: int,
 ) -> list[AssessmentRow]:
     """Assessments in the order in which they were asked for, behind `after`."""
-    asked_on, application_id = cursor(after, date.fromisoformat, UUID)
+    asked_on, application_id = after or (None, None)
     rows = await db.fetch(
         "select * from assessments where ($1::text[] is null or branch = any($1))"
         " and ($2::text is null or outcome = $2) and ($3::text is null or grade = $3)"
@@ -89,11 +88,11 @@ async def classifications(
     *,
     branches: Sequence[str] | None,
     classification: str | None,
-    after: tuple[str, ...] | None,
+    after: tuple[UUID] | None,
     limit: int,
 ) -> list[ClassificationRow]:
     """Loans by id, behind `after`; with those that have left."""
-    [loan_id] = cursor(after, UUID)
+    [loan_id] = after or (None,)
     rows = await db.fetch(
         "select * from classifications where ($1::text[] is null or branch = any($1))"
         " and ($2::text is null or classification = $2) and ($3::uuid is null or loan_id > $3)"
@@ -121,14 +120,3 @@ def _classification(row: Any) -> ClassificationRow:
         **{name: row[name] for name in ClassificationRow.model_fields if name in row.keys()},  # noqa: SIM118
         principal=None if row["currency"] is None else Money(row["principal_minor"], row["currency"]),
     )
-
-
-def cursor(after: tuple[str, ...] | None, *parts: Callable[[str], Any]) -> tuple[Any, ...]:
-    """The cursor's parts, each read by its type; a None for each on the first page; 422 for one no page gave out."""
-    if after is None:
-        return (None,) * len(parts)
-    try:
-        return tuple(read(text) for read, text in zip(parts, after, strict=True))
-    except ValueError as error:
-        field = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
-        raise Problem(422, "invalid-request", "Correct: after", errors=[field]) from error

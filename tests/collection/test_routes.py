@@ -57,7 +57,8 @@ async def test_figures_say_for_which_day_they_hold_and_days_go_on_between_two_te
 
 
 async def test_a_cursor_that_no_page_gave_out_is_refused(bank: Bank) -> None:
-    for cursor in ("W10", "WyJhIiwiYiJd", "%%%"):
+    too_large = "WyI5OTk5OTk5OTk5OTk5OTk5OTk5OTk5IiwiMDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAwIl0"
+    for cursor in ("W10", "WyJhIiwiYiJd", "%%%", too_large):
         answer = await bank.get("/v1/cases", after=cursor)
         assert answer.status_code == 422, cursor
         assert answer.json()["errors"][0]["field"] == "after"

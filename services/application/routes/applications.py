@@ -23,7 +23,7 @@ from services.application.routes.intake import other_exposure
 from services.application.routes.statements import Bureau, Collateral, Company, Evidence, Person
 from services.application.routes.texts import Code, Months
 from services.application.routes.views import ApplicationAnswer, ApplicationView, History
-from services.application.routes.visibility import After, VisibleApplication, borrower_of_bank, is_partner
+from services.application.routes.visibility import VisibleApplication, borrower_of_bank, is_partner
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
 from shared.money import MoneyOrNil, PositiveMoney
 
@@ -102,7 +102,6 @@ async def list_applications(
     db: Db,
     caller: Caller,
     page: Page,
-    after: After,
     status: ApplicationStatus | None = None,
     borrower_id: UUID | None = None,
 ) -> dict[str, Any]:
@@ -112,7 +111,7 @@ async def list_applications(
         branches=branch_scope(caller),
         status=status,
         borrower_id=borrower_id,
-        after=after,
+        after=page.place(date.fromisoformat, UUID),
         limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.submitted_on, row.application_id))

@@ -21,7 +21,7 @@ from services.application.domain.masking import masked_name, masked_number, plai
 from services.application.queries import BorrowerRow
 from services.application.routes.intake import own_borrower_id
 from services.application.routes.texts import Name, Phone, ResidentId, UnifiedSocialCreditCode
-from services.application.routes.visibility import After, visible_borrower
+from services.application.routes.visibility import visible_borrower
 from shared.command_handler import Outcome
 from shared.engine import Engine
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
@@ -113,12 +113,15 @@ async def list_borrowers(
     db: Db,
     caller: Caller,
     page: Page,
-    after: After,
     unified_social_credit_code: Annotated[str | None, Query(max_length=18)] = None,
 ) -> dict[str, Any]:
     """Borrowers, oldest first; persons by masked names."""
     rows = await queries.borrowers(
-        db, branches=branch_scope(caller), code=unified_social_credit_code, after=after, limit=page.limit + 1
+        db,
+        branches=branch_scope(caller),
+        code=unified_social_credit_code,
+        after=page.place(date.fromisoformat, UUID),
+        limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.registered_on, row.borrower_id))
 

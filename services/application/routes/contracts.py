@@ -1,5 +1,6 @@
 """签约: sign the contract after the cost was shown, and read what was signed."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from services.application.queries import ContractRow
 from services.application.routes.answers import Loaded, contract_view, live
 from services.application.routes.texts import RatePercent
 from services.application.routes.views import ContractView
-from services.application.routes.visibility import After, VisibleApplication, not_found, visible_application
+from services.application.routes.visibility import VisibleApplication, not_found, visible_application
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope
 
 router = APIRouter(prefix="/v1", tags=["contracts"])
@@ -66,7 +67,6 @@ async def list_contracts(
     db: Db,
     caller: Caller,
     page: Page,
-    after: After,
     status: ContractStatus | None = None,
     borrower_id: UUID | None = None,
 ) -> dict[str, Any]:
@@ -76,7 +76,7 @@ async def list_contracts(
         branches=branch_scope(caller),
         status=status,
         borrower_id=borrower_id,
-        after=after,
+        after=page.place(date.fromisoformat, UUID),
         limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.signed_on, row.contract_id))

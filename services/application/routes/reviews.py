@@ -1,7 +1,9 @@
 """审查·审批: the work list, the first person's recommendation, the second person's decision."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
@@ -14,7 +16,7 @@ from services.application.queries import ReviewRow
 from services.application.routes.answers import application_answer
 from services.application.routes.texts import Note, RatePercent
 from services.application.routes.views import ApplicationAnswer
-from services.application.routes.visibility import After, VisibleApplication
+from services.application.routes.visibility import VisibleApplication
 from shared.http import Caller, Commands, Db, Page, RequestBody, Today, branch_scope
 from shared.money import PositiveMoney
 
@@ -70,11 +72,12 @@ async def list_reviews(
     db: Db,
     caller: Caller,
     page: Page,
-    after: After,
     step: Literal["recommendation", "decision"] | None = None,
 ) -> dict[str, Any]:
     """What waits for people, the longest open first."""
-    rows = await queries.reviews(db, branches=branch_scope(caller), step=step, after=after, limit=page.limit + 1)
+    rows = await queries.reviews(
+        db, branches=branch_scope(caller), step=step, after=page.place(date.fromisoformat, UUID), limit=page.limit + 1
+    )
     return page.answer(rows, key=lambda row: (row.opened_on, row.application_id))
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
-from pydantic import TypeAdapter, ValidationError
 
 from services.application import queries
 from services.application.domain.borrower import Borrower, borrower
@@ -15,12 +14,10 @@ from services.application.domain.loan_application import loan_application
 from shared.command_handler import Outcome
 from shared.engine import Engine
 from shared.event_store import Recorded
-from shared.http import Caller, Commands, Page
+from shared.http import Caller, Commands
 from shared.identity import Principal
-from shared.problem_details import FieldProblem, Problem
+from shared.problem_details import Problem
 from shared.request_commands import until
-
-_PLACE: TypeAdapter[tuple[date, UUID]] = TypeAdapter(tuple[date, UUID])
 
 
 async def visible_application(application_id: UUID, commands: Commands, caller: Caller) -> UUID:
@@ -91,17 +88,3 @@ def is_partner(caller: Principal) -> bool:
 def not_found() -> Problem:
     """The same answer for what is not there and for what is not the caller's."""
     return Problem(404, "not-found", "There is no such thing, or it is not yours to see.")
-
-
-def place(page: Page) -> tuple[date, UUID] | None:
-    """Where the page before ended."""
-    if page.after is None:
-        return None
-    try:
-        return _PLACE.validate_python(page.after)
-    except ValidationError:
-        field = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
-        raise Problem(422, "invalid-request", "Correct: after", errors=[field]) from None
-
-
-After = Annotated[tuple[date, UUID] | None, Depends(place)]

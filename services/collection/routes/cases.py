@@ -1,6 +1,6 @@
 """HTTP → one command or query → JSON. What people do about a case happens under the loan's id."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -38,7 +38,7 @@ from services.collection.routes.answers import (
 )
 from services.collection.routes.bodies import ContactBody, DecisionBody, PromiseBody, ProposalBody
 from shared.engine import BANK_TIME
-from shared.http import AsOf, Caller, Commands, Db, Keyed, Page, ServiceEngine, Today, branch_scope
+from shared.http import AsOf, Caller, Commands, Db, Keyed, Page, ServiceEngine, Today, branch_scope, position
 from shared.problem_details import Problem
 
 router = APIRouter(prefix="/v1", tags=["collection"])
@@ -97,7 +97,7 @@ async def list_cases(
         status=status,
         stage=stage,
         borrower_id=borrower_id,
-        after=page.after,
+        after=page.place(position, UUID),
         limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.priority, row.loan_id))
@@ -120,7 +120,8 @@ async def read_case_history(loan_id: UUID, commands: Commands, as_of: AsOf) -> C
 @router.get("/cases/{loan_id}/contacts", response_model=ContactPage, dependencies=[Depends(known_case)])
 async def list_contacts(loan_id: UUID, db: Db, page: Page) -> dict[str, Any]:
     """The contacts about this loan, the latest first."""
-    rows = await queries.contacts_about(db, loan_id, after=page.after, limit=page.limit + 1)
+    after = page.place(date.fromisoformat, time.fromisoformat, UUID)
+    rows = await queries.contacts_about(db, loan_id, after=after, limit=page.limit + 1)
     return page.answer(rows, key=lambda row: (row.contacted_on, row.local_time, row.contact_id))
 
 
@@ -191,7 +192,11 @@ async def list_write_off_proposals(
 ) -> dict[str, Any]:
     """Write-off proposals, the oldest first; `status=proposed` is the work list of those who decide."""
     rows = await queries.write_off_proposals(
-        db, branches=branch_scope(caller), status=status, after=page.after, limit=page.limit + 1
+        db,
+        branches=branch_scope(caller),
+        status=status,
+        after=page.place(date.fromisoformat, UUID),
+        limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.proposed_on, row.proposal_id))
 

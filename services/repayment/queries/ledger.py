@@ -5,8 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.repayment.queries.cursor import place, position
-
 
 async def journal_entries(
     db: Any,
@@ -16,11 +14,11 @@ async def journal_entries(
     account: str | None,
     posted_from: date | None,
     posted_to: date | None,
-    after: tuple[str, ...] | None,
+    after: tuple[int, int] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
     """Lines in the order of posting; both dates are included."""
-    pos, line = place(after, position, position)
+    pos, line = after or (None, None)
     rows = await db.fetch(
         "select pos, event_id, line, business_date, branch, loan_id, fact, account, currency, debit, credit"
         " from journal_entries where ($1::bigint is null or (pos, line) > ($1, $2::bigint))"

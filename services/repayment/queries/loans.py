@@ -5,8 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.repayment.queries.cursor import place
-
 _LOANS = """
 select l.loan_id, l.contract_id, l.application_id, l.borrower_id, l.branch, l.currency, l.principal, l.outstanding,
   l.credit, l.claim, l.annual_rate_percent, l.repayment_method, l.disbursed_on, l.maturity_on, l.status, l.closed_on,
@@ -36,20 +34,20 @@ async def loans(
     status: str | None,
     borrower_id: UUID | None,
     overdue: bool | None,
-    after: tuple[str, ...] | None,
+    after: tuple[date, UUID] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
     """Loans by drawdown date; what is overdue is as of `on`: an instalment due on that day is not."""
-    drawn_on, loan_id = place(after, date.fromisoformat, UUID)
+    drawn_on, loan_id = after or (None, None)
     rows = await db.fetch(_LOANS, on, branches, status, borrower_id, overdue, drawn_on, loan_id, limit)
     return [dict(row) for row in rows]
 
 
 async def accruals(
-    db: Any, loan_id: UUID, *, branches: Sequence[str] | None, after: tuple[str, ...] | None, limit: int
+    db: Any, loan_id: UUID, *, branches: Sequence[str] | None, after: tuple[date] | None, limit: int
 ) -> list[dict[str, Any]]:
     """What a loan accrued night by night, the last night first."""
-    (accrued_on,) = place(after, date.fromisoformat)
+    (accrued_on,) = after or (None,)
     rows = await db.fetch(
         "select a.accrued_on, a.interest, a.penalty, l.currency from accruals a join loans l using (loan_id)"
         " where loan_id = $1 and ($2::text[] is null or branch = any($2))"

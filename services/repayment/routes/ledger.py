@@ -11,7 +11,7 @@ from services.repayment.domain.journal import CHART_OF_ACCOUNTS
 from services.repayment.queries import ledger as queries
 from services.repayment.queries import loans
 from services.repayment.routes.account_answers import Accruals, accrual
-from shared.http import Caller, Db, Page, Today, branch_scope
+from shared.http import Caller, Db, Page, Today, branch_scope, position
 from shared.money import Money, MoneyText
 
 router = APIRouter(prefix="/v1", tags=["ledger"])
@@ -73,7 +73,8 @@ class TrialBalance(BaseModel):
 @router.get("/accruals", response_model=Accruals)
 async def list_accruals(caller: Caller, db: Db, page: Page, loan_id: UUID) -> Any:
     """What a loan accrued night by night, the last night first."""
-    rows = await loans.accruals(db, loan_id, branches=branch_scope(caller), after=page.after, limit=page.limit + 1)
+    after = page.place(date.fromisoformat)
+    rows = await loans.accruals(db, loan_id, branches=branch_scope(caller), after=after, limit=page.limit + 1)
     return page.answer([accrual(row) for row in rows], key=lambda row: (row.accrued_on,))
 
 
@@ -95,7 +96,7 @@ async def list_journal_entries(
         account=account,
         posted_from=posted_from,
         posted_to=posted_to,
-        after=page.after,
+        after=page.place(position, position),
         limit=page.limit + 1,
     )
     return page.answer([_entry(row) for row in rows], key=lambda entry: (entry.pos, entry.line))

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from services.repayment.domain.loan import LoanAccount
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.queries import loans as queries
-from services.repayment.queries.cursor import place, position
 from services.repayment.routes.account_answers import (
     HistoryPage,
     PayoffQuote,
@@ -22,7 +21,7 @@ from services.repayment.routes.account_answers import (
 from services.repayment.routes.loan_answers import Loan, LoanRows, loan_body, loan_row
 from shared.command_handler import Outcome
 from shared.engine import BANK_TIME
-from shared.http import AsOf, Caller, Commands, Db, Page, Today, branch_scope
+from shared.http import AsOf, Caller, Commands, Db, Page, Today, branch_scope, position
 
 router = APIRouter(prefix="/v1/loans", tags=["loans"])
 
@@ -47,7 +46,7 @@ async def list_loans(
         status=status,
         borrower_id=borrower_id,
         overdue=overdue,
-        after=page.after,
+        after=page.place(date.fromisoformat, UUID),
         limit=page.limit + 1,
     )
     return page.answer([loan_row(row) for row in rows], key=lambda row: (row.disbursed_on, row.loan_id))
@@ -70,9 +69,9 @@ async def read_schedule(loan_id: UUID, commands: Commands, as_of: AsOf = None) -
 @router.get("/{loan_id}/history", response_model=HistoryPage)
 async def read_history(loan_id: UUID, commands: Commands, page: Page, as_of: AsOf = None) -> Any:
     """Every fact of the loan with who did it and the journal lines it made: where each number comes from."""
-    (after,) = place(page.after, position)
+    (after,) = page.place(position) or (0,)
     past = await commands.history(loan_account, loan_id, as_of)
-    items = [history_item(one) for one in past if one.version > (after or 0)]
+    items = [history_item(one) for one in past if one.version > after]
     return page.answer(items[: page.limit + 1], key=lambda item: (item.version,))
 
 

@@ -1,5 +1,6 @@
 """授信评估: the list, the whole record of one decision, and its recomputation."""
 
+from datetime import date
 from hashlib import sha256
 from typing import Any, Literal
 from uuid import UUID
@@ -61,7 +62,7 @@ async def list_assessments(
         branches=branch_scope(caller),
         outcome=outcome,
         grade=grade,
-        after=page.after,
+        after=page.place(date.fromisoformat, UUID),
         limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.requested_on, row.application_id))

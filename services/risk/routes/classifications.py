@@ -47,7 +47,7 @@ async def list_classifications(
         db,
         branches=branch_scope(caller),
         classification=classification,
-        after=page.after,
+        after=page.place(UUID),
         limit=page.limit + 1,
     )
     return page.answer(rows, key=lambda row: (row.loan_id,))
