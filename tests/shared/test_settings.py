@@ -1,9 +1,14 @@
 """The environment as it really comes: as text."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from shared.settings import Settings
 
+START_SECONDS = 60
 REQUIRED = {
     "DATABASE_URL": "postgresql://liudai_risk:secret@127.0.0.1/liudai",
     "LIUDAI_OIDC_ISSUER": "http://issuer",
@@ -31,3 +36,16 @@ def test_the_demo_key_is_refused_in_production(monkeypatch: pytest.MonkeyPatch) 
     _environment(monkeypatch, LIUDAI_ENV="production", LIUDAI_OIDC_JWKS_URL="https://issuer/jwks.json")
     with pytest.raises(SystemExit, match="demo key"):
         Settings.load()
+
+
+@pytest.mark.parametrize("name", [*REQUIRED, "AMQP_URL"])
+def test_a_process_without_one_of_them_does_not_start_and_names_it(name: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("LIUDAI_")}
+    environment |= REQUIRED | {"AMQP_URL": "amqp://127.0.0.1:9/"}
+    del environment[name]
+    service = [sys.executable, "-m", "uvicorn", "services.collection.main:app", "--port", "0"]
+    ended = subprocess.run(service, env=environment, capture_output=True, text=True, timeout=START_SECONDS, check=False)
+    assert ended.returncode != 0
+    complaint = ended.stdout + ended.stderr
+    assert f"{name}: Field required" in complaint or f"{name} is missing" in complaint, complaint
+    assert not [other for other in {*REQUIRED, "AMQP_URL"} - {name} if f"{other}:" in complaint], complaint
