@@ -4,6 +4,7 @@ The ledger of the stand-in, a process of its own, is the judge.
 """
 
 import asyncio
+import os
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,9 @@ WAIT_SCALE = 0.1
 """What is to happen after a second happens after a tenth of it here, and at most a second later."""
 HANG_SECONDS_MAX = 1.0
 ATTEMPTS_MAX = 200
+PAYMENTS = int(os.environ.get("LIUDAI_TEST_PAYMENTS", "250"))
+"""How many meet core banking at its worst; a night's run may take 10000, at more at once."""
+AT_ONCE = int(os.environ.get("LIUDAI_TEST_PAYMENTS_AT_ONCE", "40"))
 META = Metadata("system:disbursement", "test", "LD01", "BJ01", TODAY, UUID(int=7))
 
 Act = Callable[[Recorded[Any], Any, int], Awaitable[Sequence[Reaction]]]
@@ -147,7 +151,7 @@ def payments(count: int, dice: random.Random, behaviours: Sequence[str] = BEHAVI
     ]
 
 
-async def run(bank: Bank, chosen: Sequence[Payment], *, at_once: int = 40) -> None:
+async def run(bank: Bank, chosen: Sequence[Payment], *, at_once: int = AT_ONCE) -> None:
     for contract_id in dict.fromkeys(one.contract_id for one in chosen):
         opening = open_facility(limit=yuan(400_000))
         await bank.do(opening.model_copy(update={"contract_id": contract_id}))
@@ -201,7 +205,7 @@ async def test_whatever_core_banking_does_each_drawdown_is_paid_once_or_not_at_a
 ) -> None:
     seed = 20260304 + pays_again
     dice = random.Random(seed)
-    chosen = payments(250, dice)
+    chosen = payments(PAYMENTS, dice)
     server.script(rules=[one.rule(dice) for one in chosen], pays_again=pays_again)
     async with open_core_banking() as core:
         bank = Bank(core, dice)

@@ -9,6 +9,7 @@ import pytest
 
 from services.operations.generations import Rebuild
 from services.operations.local_bus import LocalBus
+from shared import postgres_event_store
 from shared.engine import Engine
 from shared.event_store import EventStore, InMemoryEventStore, NewEvent, StoreUnavailable
 from shared.internal import verify
@@ -99,6 +100,15 @@ async def test_the_service_role_may_append_and_seal_and_nothing_else_to_the_log(
             await engine.pool.execute(forbidden)
 
 
+async def test_nothing_is_said_to_the_whole_cluster_at_a_commit(migrated_url: str) -> None:
+    """A notification in the transaction of an append makes all commits of the cluster wait for each other."""
+    assert "notify" not in postgres_event_store._INSERT
+    owner = await asyncpg.connect(migrated_url)
+    assert await owner.fetchval("select count(*) from pg_proc where prosrc ilike '%notify%' and prolang <> 12") == 0
+    assert await owner.fetchval("select cache_size from pg_sequences where schemaname = 'keeper'") == 1
+    await owner.close()
+
+
 async def test_even_the_owner_cannot_change_history_by_accident(engine: Engine, migrated_url: str) -> None:
     await engine.store.append(deposits(uuid4(), [1]))
     owner = await asyncpg.connect(migrated_url)
@@ -111,7 +121,14 @@ async def test_even_the_owner_cannot_change_history_by_accident(engine: Engine, 
     "tampering",
     [
         "update keeper.events set data = '{\"amount\": 1}' where seq = 3",
-        "update keeper.events set meta = '{}' where seq = 3",
+        pytest.param(
+            "update keeper.events set data = replace(data::text, ':', ': ')::json where seq = 3", id="other bytes"
+        ),
+        pytest.param(
+            "update keeper.events set stream_id = stream_id || left(type, 1), type = substr(type, 2) where seq = 3",
+            id="a letter moved",
+        ),
+        pytest.param("update keeper.events set meta = '{}' where seq = 3", id="who did it"),
         "update keeper.events set at = at + interval '1 microsecond' where seq = 3",
         "update keeper.log set seq = case pos when 3 then 4 else 3 end where pos in (3, 4)",
         "delete from keeper.log where pos = 3",
