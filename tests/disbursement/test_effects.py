@@ -42,8 +42,8 @@ WAIT_SCALE = 0.1
 """What is to happen after a second happens after a tenth of it here, and at most a second later."""
 HANG_SECONDS_MAX = 1.0
 ATTEMPTS_MAX = 200
-PAYMENTS = int(os.environ.get("LIUDAI_TEST_PAYMENTS", "250"))
-"""How many meet core banking at its worst; a night's run may take 10000, at more at once."""
+PAYMENTS = int(os.environ.get("LIUDAI_TEST_PAYMENTS", "500"))
+"""How many meet core banking at its worst; a night's run may take 10000."""
 AT_ONCE = int(os.environ.get("LIUDAI_TEST_PAYMENTS_AT_ONCE", "40"))
 META = Metadata("system:disbursement", "test", "LD01", "BJ01", TODAY, UUID(int=7))
 

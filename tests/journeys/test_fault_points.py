@@ -19,28 +19,29 @@ from tests.journeys.own_bank import OwnBank
 from tests.journeys.replaying import check_read_models
 
 DIED_THERE = 137
+OCCURRENCES = 3
 LOANS: tuple[Record, ...] = ("clean", "clean", "unknown")
 
 SWEEP = (
     # (point, service that dies there, at which passing in each of its next lives)
     ("append.before_insert", "application", (1, 2, 3)),
     ("append.after_commit", "application", (1, 2, 3)),
-    ("append.before_insert", "repayment", (1, 2)),
-    ("append.after_commit", "repayment", (1, 2)),
+    ("append.before_insert", "repayment", (1, 2, 1)),
+    ("append.after_commit", "repayment", (1, 2, 1)),
     ("seal.before", "disbursement", (30, 10, 20)),  # sealing goes on all the time
     ("seal.after", "disbursement", (30, 10, 20)),
     ("relay.before_publish", "application", (1, 1, 2)),
-    ("relay.after_confirm", "disbursement", (1, 1)),
+    ("relay.after_confirm", "disbursement", (1, 1, 1)),
     ("relay.after_cursor", "application", (1, 2, 3)),
     ("consume.before_transaction", "repayment", (1, 1, 1)),
     ("consume.before_commit", "repayment", (1, 1, 1)),
     ("consume.after_commit", "repayment", (1, 1, 1)),
     ("consume.after_ack", "risk", (1, 1, 1)),
-    ("effect.before_act", "risk", (1, 1)),
-    ("effect.after_act", "risk", (1, 1)),
-    ("effect.before_act", "disbursement", (1, 2)),
-    ("effect.after_act", "disbursement", (1, 2)),
-    ("effect.after_reactions", "disbursement", (1, 1)),
+    ("effect.before_act", "risk", (1, 1, 1)),
+    ("effect.after_act", "risk", (1, 1, 1)),
+    ("effect.before_act", "disbursement", (1, 2, 1)),
+    ("effect.after_act", "disbursement", (1, 2, 1)),
+    ("effect.after_reactions", "disbursement", (1, 1, 1)),
     ("effect.after_checkpoint", "disbursement", (1, 2, 3)),
     ("projection.before_commit", "repayment", (1, 2, 3)),
     ("projection.after_commit", "repayment", (1, 2, 3)),
@@ -50,6 +51,7 @@ SWEEP = (
 
 def test_the_sweep_leaves_no_point_out() -> None:
     assert {point for point, _, _ in SWEEP} == set(POINTS)
+    assert {len(passings) for _, _, passings in SWEEP} == {OCCURRENCES}
 
 
 @pytest.mark.parametrize(
