@@ -119,7 +119,7 @@ class Performer:
     async def _perform_stream(self, stream: Sequence[Recorded[Any]], gate: asyncio.Semaphore) -> None:
         async with gate:
             for recorded in stream:
-                async with self._pool.acquire() as connection:
+                async with self._pool.acquire() as connection, connection.transaction():
                     blocked = await parked_streams(connection, self._effect.handler, [recorded.stream_id])
                     if blocked:
                         await park(connection, self._effect.handler, _parkable(recorded), "behind a parked event", 0)

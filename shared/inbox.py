@@ -150,11 +150,10 @@ class Inbox:
         if one.deliveries >= SUSPECT_DELIVERIES and await self._counted(one.event_id) > SUSPECT_DELIVERIES:
             await self._park(event, "the process died while handling it, several times", SUSPECT_DELIVERIES)
             return
-        async with self._pool.acquire() as connection:
-            blocked = await parked_streams(connection, HANDLER, [one.stream_id])
-        if blocked:
-            await self._park(event, "behind a parked message of its stream", 0)
-            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            if await parked_streams(connection, HANDLER, [one.stream_id]):
+                await self._park_on(connection, event, "behind a parked message of its stream", 0)
+                return
         races, failures = 0, 0
         while True:
             try:
@@ -188,9 +187,11 @@ class Inbox:
     async def _park(self, event: tuple[UUID, str, int, str], error: str, attempts: int) -> None:
         """Park, unless it was handled before: a duplicate of a handled message is nothing to wait for."""
         async with self._pool.acquire() as connection, connection.transaction():
-            handled = await connection.fetchval("select true from inbox where event_id = $1", event[0])
-            if not handled:
-                await park(connection, HANDLER, event, error, attempts)
+            await self._park_on(connection, event, error, attempts)
+
+    async def _park_on(self, connection: Any, event: tuple[UUID, str, int, str], error: str, attempts: int) -> None:
+        if not await connection.fetchval("select true from inbox where event_id = $1", event[0]):
+            await park(connection, HANDLER, event, error, attempts)
 
     async def redrive(self, connection: Any, row: asyncpg.Record) -> None:
         """Handle a parked message on the transaction that removes it."""

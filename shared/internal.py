@@ -19,6 +19,7 @@ from shared.http import AsOf, Page, RequestBody, ServiceEngine, whole_bank
 from shared.inbox import HANDLER
 from shared.parking import redrive
 from shared.problem_details import FieldProblem, Problem
+from shared.rabbitmq import BATCH
 from shared.request_commands import until
 from shared.telemetry import RECONCILED
 
@@ -192,7 +193,8 @@ async def reconcile_inbox(engine: ServiceEngine, feed: Feed) -> Reconciled:
     if missed:
         _log.warning("announcements_were_missing", ids=[str(one.event_id) for one in missed][:20], n=len(missed))
         RECONCILED.labels(engine.name).inc(len(missed))
-        await engine.inbox.handle(missed)
+        for start in range(0, len(missed), BATCH):
+            await engine.inbox.handle(missed[start : start + BATCH])
     return Reconciled(missing=len(missed))
 
 

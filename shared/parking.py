@@ -22,9 +22,9 @@ _FAILED_AGAIN = (
 
 
 async def parked_streams(connection: Any, handler: str, streams: Sequence[str]) -> set[str]:
-    """Which of `streams` have something parked for `handler`."""
+    """Which of `streams` have something parked for `handler`; that stays parked while the transaction lasts."""
     rows = await connection.fetch(
-        "select distinct stream_id from parked where handler = $1 and stream_id = any($2)", handler, list(streams)
+        "select stream_id from parked where handler = $1 and stream_id = any($2) for share", handler, list(streams)
     )
     return {row["stream_id"] for row in rows}
 

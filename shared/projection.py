@@ -9,6 +9,8 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -34,6 +36,11 @@ class Projection:
     tables: str
     project: Callable[[Any, Recorded[Any]], Awaitable[None]]
 
+    @cached_property
+    def shape(self) -> str:
+        """What tells the tables of one release from those of another; a generation carries it as its comment."""
+        return sha256(self.tables.encode()).hexdigest()
+
     @property
     def table_names(self) -> tuple[str, ...]:
         """The tables that the DDL creates."""
@@ -49,8 +56,13 @@ async def project_batch(pool: asyncpg.Pool, store: PostgresEventStore, service: 
     """Project one page behind the checkpoint; rows and checkpoint commit together. The new position."""
     async with pool.acquire() as connection, connection.transaction():
         at = await fetch_one(
-            connection, "select pos, generation from checkpoints where name = $1 for update", projection.name
-        )
+            connection,
+            "select pos, generation, obj_description(to_regnamespace($2 || generation), 'pg_namespace') shape"
+            " from checkpoints where name = $1 for update",
+            projection.name, f"{service}_{projection.name}_g",
+        )  # fmt: skip
+        if at["shape"] != projection.shape:
+            raise RuntimeError("another release has rebuilt it in its own shape, and serves from now on")
         page = await store.log_on(connection, at["pos"], PAGE)
         if page:
             await project_page(connection, service, projection, at["generation"], page, projection.name)

@@ -1,7 +1,8 @@
 """The commands of one request: idempotent by key, decided on what the caller saw, durable before the answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from hashlib import sha256
 from itertools import takewhile
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from shared.command_handler import Outcome, StaleVersion
 from shared.decider import Decider
 from shared.engine import Engine
-from shared.event_store import Answer, KeyUsed, Metadata, Recorded
+from shared.event_store import Answer, KeyUsed, Metadata, Recorded, VersionConflict
 from shared.identity import Principal
 from shared.messages import Command, Event, Rejected
 from shared.problem_details import FieldProblem, Problem
@@ -74,18 +75,26 @@ class RequestCommands:
         self.require_key()
         if self._key is None or self._dry_run:
             return _response(await self._decide(decider, command, answer, status, location), dry_run=self._dry_run)
-        request_hash, place = await self._request_hash(), self._place
+        request_hash = await self._request_hash()
+        with self._alone():
+            try:
+                return _response(await self._decide(decider, command, answer, status, location, request_hash))
+            except (KeyUsed, VersionConflict, Rejected, StaleVersion):
+                # Another replica may have handled this very request since we looked: a repetition is no refusal.
+                if (told := await self.told()) is not None:
+                    return told
+                raise
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One request at a time with a key; another meanwhile is told to come back."""
+        place = self._place
         if place in self._engine.in_flight:
             raise Problem(409, "request-in-flight", "A request with this Idempotency-Key is being handled.",
                           headers={"Retry-After": "1"})  # fmt: skip
         self._engine.in_flight.add(place)
         try:
-            return _response(await self._decide(decider, command, answer, status, location, request_hash))
-        except (KeyUsed, Rejected, StaleVersion):
-            # Another replica may have handled this very request since we looked: a repetition is no refusal.
-            if (told := await self.told()) is not None:
-                return told
-            raise
+            yield
         finally:
             self._engine.in_flight.discard(place)
 
@@ -126,14 +135,18 @@ class RequestCommands:
 
         Cut off before its answer is kept, it is done again. For what has no one stream; anything else is a command.
         """
-        body = (await act()).model_dump_json().encode()
-        answer = Answer(*self._place, await self._request_hash(), 200, None, None, body)
-        if self._key is not None:
-            try:
-                await self._engine.store.append([], answer)
-            except KeyUsed:  # another was faster with this very request
-                return await self.told() or _response(answer)
-        return _response(answer)
+        request_hash = await self._request_hash()
+        with self._alone() if self._key else nullcontext():
+            if (told := await self.told()) is not None:
+                return told
+            body = (await act()).model_dump_json().encode()
+            answer = Answer(*self._place, request_hash, 200, None, None, body)
+            if self._key is not None:
+                try:
+                    await self._engine.store.append([], answer)
+                except KeyUsed:  # another replica was faster with this very request
+                    return await self.told() or _response(answer)
+            return _response(answer)
 
     async def load(
         self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None

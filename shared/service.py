@@ -162,8 +162,12 @@ async def _while_connected(connection: Any) -> None:
 async def _sweep(engine: Engine, on_business_date: Callable[[Engine, date], Awaitable[None]]) -> None:
     while True:
         if (on := await business_date.unswept(engine.pool)) is not None:
-            await on_business_date(engine, on)
-            await business_date.swept(engine.pool, on)
+            try:
+                await on_business_date(engine, on)
+                await business_date.swept(engine.pool, on)
+            except TimeoutError as late:  # a stopped read model must not stop what else the leader does
+                _log.warning("sweep_waits", service=engine.name, business_date=on.isoformat(), reason=str(late))
+                await asyncio.sleep(1.0)
         await asyncio.sleep(0.1)
 
 

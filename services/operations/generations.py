@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -26,13 +25,8 @@ async def create_generation(connection: Any, service: str, role: str, projection
         f"drop schema if exists {tables} cascade; create schema {tables}; set local search_path = {tables};"
         f"{projection.tables}; grant usage on schema {tables} to {role};"
         f"grant select, insert, update, delete on all tables in schema {tables} to {role};"
-        f"comment on schema {tables} is '{_shape(projection)}'; set local search_path = {service}"
+        f"comment on schema {tables} is '{projection.shape}'; set local search_path = {service}"
     )
-
-
-def _shape(projection: Projection) -> str:
-    """What tells the tables of one release from those of another."""
-    return sha256(projection.tables.encode()).hexdigest()
 
 
 async def outdated(connection: Any, service: Service) -> list[Projection]:
@@ -41,7 +35,7 @@ async def outdated(connection: Any, service: Service) -> list[Projection]:
     shapes = dict(await connection.fetch("select nspname, obj_description(oid, 'pg_namespace') from pg_namespace"))
     return [
         one for one in service.projections
-        if shapes[generation_schema(service.name, one, live[one.name])] != _shape(one)
+        if shapes[generation_schema(service.name, one, live[one.name])] != one.shape
     ]  # fmt: skip
 
 
@@ -70,11 +64,12 @@ class Difference:
 async def rebuilding(
     database_url: str, service: Service, projection: Projection, master_key: bytes
 ) -> AsyncIterator["Rebuild"]:
-    """A rebuild on connections of its own, as the owner."""
+    """A rebuild on connections of its own, as the owner; one at a time for each read model."""
     async with open_pool(database_url, service.name, 2) as pool:
         store = PostgresEventStore(pool, Codec(service.events, Vault(pool, master_key)))
         connection = await asyncpg.connect(database_url, server_settings={"search_path": service.name})
         try:
+            await connection.execute(f"select pg_advisory_lock(hashtext('rebuild:{service.name}.{projection.name}'))")
             yield Rebuild(connection, store, service.name, service.role, projection)
         finally:
             await connection.close()
@@ -89,6 +84,10 @@ class Rebuild:
         self._connection, self._store = connection, store
         self._service, self._role, self._projection = service, role, projection
         self._checkpoint = projection.name + REBUILDING
+
+    async def is_due(self, service: Service) -> bool:
+        """Whether the live tables are of another shape, now that nobody else rebuilds them."""
+        return self._projection in await outdated(self._connection, service)
 
     async def replay(self) -> AsyncIterator[tuple[int, int]]:
         """Project the whole log into the next generation. Yields (position, head) after each page."""

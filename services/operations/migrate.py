@@ -93,6 +93,8 @@ async def _rebuild(goal: Target, service: Service, projection: Projection) -> No
         name = f"{service.name} {projection.name}"
         raise SystemExit(f"set LIUDAI_MASTER_KEY: the read model {name} has a new shape and is rebuilt from the log")
     async with rebuilding(goal.database_url, service, projection, bytes.fromhex(goal.master_key)) as rebuild:
+        if not await rebuild.is_due(service):
+            return
         async for _ in rebuild.replay():
             pass
         await rebuild.compare_and_switch(switch=True, compare=False)

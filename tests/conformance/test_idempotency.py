@@ -147,6 +147,12 @@ async def test_work_over_many_things_is_answered_once_under_its_key_too(bank: Ba
     assert is_problem(await ask(None), 400)["type"].endswith("idempotency-key-required")
     is_problem(await ask("dry", "?dry_run=true"), 422)
 
+    answers = await asyncio.gather(*(ask("at-once") for _ in range(10)), ask("at-once", closed_on="2026-01-01"))
+    told = [answer for answer in answers if answer.status_code == 200]
+    assert {answer.content for answer in told} == {told[0].content}
+    for refused in (answer for answer in answers if answer.status_code != 200):
+        assert refused.status_code in {409, 422}, refused.text
+
 
 async def test_every_post_that_acts_takes_a_key() -> None:
     only_counts = {one.name for one in OPERATIONS if one.path.startswith("/v1/calculations/")}

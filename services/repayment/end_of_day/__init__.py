@@ -78,7 +78,9 @@ async def _night(engine: Engine, client: str, closed_on: date | None, key: str |
         return closed_on
     if key is None:
         raise Problem(400, "idempotency-key-required", "Name the date to close, or send an Idempotency-Key header.")
-    return await nightly_work.night_of_key(engine.pool, client, key) or (await _opened(engine)).on
+    # The open date first: where the key's night ends in between, its key is found, and not the next night begun.
+    opened = await _opened(engine)
+    return await nightly_work.night_of_key(engine.pool, client, key) or opened.on
 
 
 async def _opened(engine: Engine) -> OpenDate:
