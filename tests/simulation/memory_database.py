@@ -235,7 +235,7 @@ _STATEMENTS: dict[str, Callable[..., list[Row]]] = {
     "insert into inbox_counts": _count_inbox,
     "select true from inbox where": _is_handled,
     "insert into attempts": _count_attempt,
-    "select distinct stream_id from parked": _parked_streams,
+    "select stream_id from parked": _parked_streams,
     "insert into parked": _park,
     "select * from parked": _first_parked,
     "delete from parked": _unpark,
