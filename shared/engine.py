@@ -14,6 +14,7 @@ from shared import business_date
 from shared.bus import Bus
 from shared.command_handler import CommandHandler
 from shared.database import fetch_one
+from shared.effect import Effect, Performer
 from shared.event_store import Metadata
 from shared.follower import Log
 from shared.identity import TokenVerifier
@@ -55,6 +56,10 @@ class Engine:
     def name(self) -> str:
         """The service's name, which is also its schema's."""
         return self.service.name
+
+    def performer(self, effect: Effect) -> Performer:
+        """What acts for one of the service's effects."""
+        return Performer(effect, self.pool, self.store, self.commands, self.outside, f"system:{self.name}")
 
     def metadata(self, on: date, *, branch: str = HEAD_OFFICE, correlation_id: UUID | None = None) -> Metadata:
         """Metadata for what the service does of itself, on business date `on`."""

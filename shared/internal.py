@@ -12,7 +12,6 @@ from pydantic_core import to_jsonable_python
 
 from shared.bus import Undecodable, announce, parse
 from shared.database import fetch_one
-from shared.effect import Performer
 from shared.engine import Engine
 from shared.event_store import Recorded
 from shared.http import AsOf, Page, RequestBody, ServiceEngine, whole_bank
@@ -161,9 +160,7 @@ async def redrive_parked(engine: ServiceEngine, body: Redrive) -> Redriven:
         effects = {effect.handler: effect for effect in engine.service.effects}
         if body.handler not in effects:
             raise Problem(404, "not-found", f"No handler {body.handler}; there are {HANDLER}, {', '.join(effects)}.")
-        performer = Performer(
-            effects[body.handler], engine.pool, engine.store, engine.commands, engine.outside, f"system:{engine.name}"
-        )
+        performer = engine.performer(effects[body.handler])
         handled, error = await redrive(engine.pool, body.handler, body.stream_id, performer.redrive)
     engine.store.appended.set()
     return Redriven(handled=handled, stopped_by=error)

@@ -22,7 +22,7 @@ from shared.command_handler import CommandHandler
 from shared.database import connect, open_pool
 from shared.decider import Decider
 from shared.edge import Edge, install_open_routes
-from shared.effect import Effect, Performer
+from shared.effect import Effect
 from shared.engine import Engine
 from shared.event_store import Recorded
 from shared.follower import Log, restarting, seal_log
@@ -143,10 +143,7 @@ async def lead(engine: Engine) -> None:
                     relay(service.name, engine.pool, engine.store, engine.bus, service.announce, engine.log)
                 )
             for one in service.effects:
-                performer = Performer(
-                    one, engine.pool, engine.store, engine.commands, engine.outside, f"system:{service.name}"
-                )
-                group.create_task(performer.run(engine.log))
+                group.create_task(engine.performer(one).run(engine.log))
             if service.on_business_date:
                 group.create_task(_sweep(engine, service.on_business_date))
     finally:
