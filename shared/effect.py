@@ -19,7 +19,7 @@ from shared.decider import Decider
 from shared.event_store import Recorded, StoreUnavailable
 from shared.fault_points import fault_point
 from shared.messages import Command, Event
-from shared.parking import park, parked_streams
+from shared.parking import count_attempt, park, parked_streams
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
 
 if TYPE_CHECKING:
@@ -147,12 +147,7 @@ class Performer:
     async def perform(self, recorded: Recorded[Any]) -> None:
         """Count the attempt, act, and carry out the reactions. Raises what `act` or a command raises."""
         effect = self._effect
-        attempt = await self._pool.fetchval(
-            "insert into attempts values ($1, $2, 1) on conflict (handler, event_id) do update set n = attempts.n + 1"
-            " returning n",
-            effect.handler,
-            recorded.event_id,
-        )
+        attempt = await count_attempt(self._pool, effect.handler, recorded.event_id)
         fault_point("effect.before_act")
         reactions = await effect.act(recorded, self._outside, attempt)
         fault_point("effect.after_act")

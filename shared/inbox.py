@@ -22,7 +22,7 @@ from shared.bus import Announcement, Interest, Undecodable, bucket, parse, topic
 from shared.command_handler import ATTEMPTS_MAX, CommandHandler
 from shared.event_store import StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
-from shared.parking import park, parked_streams
+from shared.parking import count_attempt, park, parked_streams
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, heed_cancellation
 from shared.subscription import Subscription
 
@@ -147,7 +147,10 @@ class Inbox:
             await self._park((event_id, "undecodable", 1, text), "not a CloudEvent of ours", 1)
             return
         event = (one.event_id, one.stream_id, one.version, one.body.decode())
-        if one.deliveries >= SUSPECT_DELIVERIES and await self._counted(one.event_id) > SUSPECT_DELIVERIES:
+        if (
+            one.deliveries >= SUSPECT_DELIVERIES
+            and await count_attempt(self._pool, HANDLER, one.event_id) > SUSPECT_DELIVERIES
+        ):
             await self._park(event, "the process died while handling it, several times", SUSPECT_DELIVERIES)
             return
         async with self._pool.acquire() as connection, connection.transaction():
@@ -174,15 +177,6 @@ class Inbox:
                 failures += 1
             else:
                 return
-
-    async def _counted(self, event_id: UUID) -> int:
-        n: int = await self._pool.fetchval(
-            "insert into attempts values ($1, $2, 1) on conflict (handler, event_id) do update set n = attempts.n + 1"
-            " returning n",
-            HANDLER,
-            event_id,
-        )
-        return n
 
     async def _park(self, event: tuple[UUID, str, int, str], error: str, attempts: int) -> None:
         """Park, unless it was handled before: a duplicate of a handled message is nothing to wait for."""

@@ -29,6 +29,15 @@ async def parked_streams(connection: Any, handler: str, streams: Sequence[str]) 
     return {row["stream_id"] for row in rows}
 
 
+async def count_attempt(pool: asyncpg.Pool, handler: str, event_id: UUID) -> int:
+    """How often `handler` has begun with this event, this time included; counted before anything is done."""
+    n: int = await pool.fetchval(
+        "insert into attempts values ($1, $2, 1) on conflict (handler, event_id) do update set n = attempts.n + 1"
+        " returning n", handler, event_id,
+    )  # fmt: skip
+    return n
+
+
 async def park(connection: Any, handler: str, event: Parkable, error: str, attempts: int) -> None:
     """Park one event; parking it twice changes nothing."""
     event_id, stream_id, version, body = event

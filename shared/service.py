@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -54,11 +54,6 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def nothing_outside() -> AbstractAsyncContextManager[None]:
-    """For a service that touches nothing but its database and the bus."""
-    return nullcontext()
-
-
 @dataclass(frozen=True)
 class Service:
     """One of the five: its rules, its routes, what it hears and what it announces."""
@@ -71,7 +66,7 @@ class Service:
     announce: Callable[[Recorded[Any]], IntegrationEvent | None] = lambda recorded: None
     projections: tuple[Projection, ...] = ()
     effects: tuple[Effect, ...] = ()
-    outside: Callable[[], AbstractAsyncContextManager[Any]] = nothing_outside
+    outside: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext  # nothing but its database and the bus
     tables: str = ""
     on_business_date: Callable[[Engine, date], Awaitable[None]] | None = None
 
@@ -236,5 +231,4 @@ def create_app(
 
 
 async def _as_before(_request: Request, answered: Any) -> Response:
-    response: Response = answered.response
-    return response
+    return cast("Response", answered.response)
