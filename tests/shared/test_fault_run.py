@@ -9,7 +9,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -37,6 +37,7 @@ POISON_SHARE = 0.0005
 POISONED_FOR_CERTAIN = 3
 """Which deposit of some streams is poison whatever chance says."""
 KILL_SECONDS = (0.5, 3.0)
+STILL_SECONDS = 30.0
 KINDS = ("relay", "consumer", "consumer", "socket", "socket", "all connections")
 _log = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ class Run:
             amount = POISON.minor if is_poison else 1000 + len(amounts)
             await self.paying.store.append(deposits(stream, [len(amounts) + 1], Money(amount)))
             amounts.append(amount)
+            await asyncio.sleep(self.dice.uniform(0, 0.03))
 
     async def kill(self) -> None:
         """Again and again until the time is up, and each kind once at least; then the writers stop."""
@@ -179,16 +181,27 @@ async def test_nothing_is_lost_doubled_or_out_of_order(run: Run) -> None:
 
     announced = sum(map(len, run.paid.values()))
 
-    async def all_in() -> bool:
-        count = "select (select count(*) from inbox) + (select count(*) from parked)"
-        n: int = await run.keeping.pool.fetchval(count)
-        return n >= announced
-
-    with suppress(TimeoutError):  # what is missing then, the reckoning says
-        await until(all_in, seconds=60)
+    await _all_heard(run, announced)
     await _reckon(run)
     assert announced > STREAMS, f"too little happened: {run.killed}"
     _log.info("%d announced, killed: %s", announced, dict(run.killed))
+
+
+async def _all_heard(run: Run, announced: int) -> None:
+    """Wait as long as anything still comes; what is missing then, the reckoning says."""
+    heard = -1
+    count = "select (select count(*) from inbox) + (select count(*) from parked)"
+
+    async def more_is_heard() -> bool:
+        now: int = await run.keeping.pool.fetchval(count)
+        return now != heard
+
+    while heard < announced:
+        try:
+            await until(more_is_heard, seconds=STILL_SECONDS)
+        except TimeoutError:
+            return
+        heard = await run.keeping.pool.fetchval(count)
 
 
 async def _reckon(run: Run) -> None:
