@@ -1,0 +1,201 @@
+"""The deciders of application and risk: how each is driven, and what is always true of it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import strategies as st
+
+from services.application.domain import commands as application
+from services.application.domain import events as lent
+from services.application.domain.application_state import (
+    Closed,
+    Contracted,
+    InReview,
+    NoApplication,
+    Offered,
+    Submitted,
+)
+from services.application.domain.borrower import KnownBorrower, borrower
+from services.application.domain.loan_application import loan_application
+from services.risk.domain import commands as risk
+from services.risk.domain import events as assessed
+from services.risk.domain.credit_assessment import Assessed, credit_assessment
+from services.risk.domain.loan_classification import Left, loan_classification
+from shared.money import Money
+from tests.application import asked
+from tests.application.builders import APPLICATION, CONTRACT, KNOCKED_OUT
+from tests.risk import builders
+from tests.stateful.machine import IDS, Driven, any_of, days
+
+DAY = timedelta(days=1)
+
+BORROWER = Driven(
+    borrower,
+    st.sampled_from(
+        [asked.register(), asked.register(registered_by="li"), asked.register(segment="person"),
+         asked.register(company=None)]),
+    may_follow=lambda state: () if isinstance(state, KnownBorrower) else None,
+    once=(application.RegisterBorrower,),
+)  # fmt: skip
+
+
+_SUBMITTING = st.sampled_from(
+    [
+        asked.submit(),
+        asked.submit_by_person(),
+        asked.submit(requested_amount=Money(1)),
+        asked.submit(other_exposure=Money.of(900_000)),
+        asked.submit(purpose="dividends"),
+    ]
+)
+_application_fields: dict[str, Any] = {
+    "application_id": APPLICATION,
+    "contract_id": st.just(CONTRACT) | st.sampled_from(IDS),
+    "limit": st.sampled_from([Money.of(800_000), Money.of(1_000)]),
+    "annual_rate_percent": st.none() | st.sampled_from([Decimal("4.35"), Decimal(1), Decimal(20)]),
+    "RecordAssessment.annual_rate_percent": st.sampled_from([Decimal("4.35"), Decimal(1), Decimal(20)]),
+    "reasons": st.sampled_from([(), (KNOCKED_OUT,)]),
+    "amount": st.none() | st.sampled_from([Money.of(100_000), Money.of(900_000), Money(1)]),
+    "confirmed_annualised_rate_percent": Decimal(1),
+    "authority": st.sampled_from([frozenset({"approver"}), frozenset({"senior_approver"}), frozenset[str]()]),
+    "note": st.none() | st.just("look again"),
+    "override_reason": st.none() | st.just("orders on hand"),
+    "RecordDisbursementFailure.amount": Money.of(100_000),
+}
+_OTHERS = (
+    application.WithdrawApplication | application.RecordAssessment | application.RequestReview
+    | application.RecommendDecision | application.DecideReview | application.AcceptOffer | application.ExpireOffer
+    | application.SignContract | application.LoanNews
+)  # fmt: skip
+
+
+def _suited_to_application(state: Any) -> st.SearchStrategy[Any]:
+    """The next step, in time, by somebody who may, and more often than not towards a loan."""
+    towards = {
+        "recommendation": st.sampled_from(["approve", "approve", "decline"]),
+        "decision": st.sampled_from(["approve", "approve", "decline", "return"]),
+        "decline_codes": st.just(("credit_record",)),
+        "note": "look again",
+    }
+    terms = {
+        "amount": st.none(),
+        "annual_rate_percent": st.none(),
+        "RecordAssessment.annual_rate_percent": Decimal("4.35"),
+        "limit": Money.of(800_000),
+    }
+    may = {"authority": frozenset({"senior_approver"}), "contract_id": CONTRACT}
+    fields = _application_fields | towards | terms | may
+    match state:
+        case NoApplication():
+            return _SUBMITTING
+        case Submitted():
+            return any_of(application.RecordAssessment, **fields)
+        case InReview(recommendation=None):
+            return any_of(application.RecommendDecision, **fields)
+        case InReview():
+            return any_of(application.DecideReview, **fields)
+        case Offered(offer=offer):
+            shown = {"confirmed_annualised_rate_percent": offer.cost_statement.annualised_rate_percent}
+            days_of = {
+                "accepted_on": offer.made_on,
+                "signed_on": offer.made_on,
+                "business_date": offer.valid_until + DAY,
+            }
+            forward = application.SignContract if state.acceptance else application.AcceptOffer
+            onward = any_of(forward, **fields | shown | days_of)
+            return onward | onward.map(lambda it: it) | any_of(application.ExpireOffer, **fields | days_of)
+        case Contracted():
+            return any_of(application.LoanNews, **fields)
+        case _:
+            return any_of(application.RequestReview, **fields)
+
+
+def _application_holds(state: Any, events: Sequence[Any]) -> None:
+    submitted = [event for event in events if isinstance(event, lent.ApplicationSubmitted)]
+    assert len(submitted) <= 1, "submitted once"
+    approvals = [event for event in events if isinstance(event, lent.ApplicationApproved)]
+    assert len(approvals) <= 1, "approved once"
+    for approval in approvals:
+        assert approval.amount <= submitted[0].requested_amount, "no more than was asked for"
+        who = {submitted[0].submitted_by, approval.recommended_by, approval.approved_by}
+        assert approval.automatic or (len(who) == 3 and None not in who), "four eyes"
+    if isinstance(state, Contracted):
+        assert state.contract.limit == state.offer.amount == approvals[0].amount, "signed is what was offered"
+        assert set(state.disbursed) <= set(state.loans)
+
+
+def _after_the_application(state: Any) -> tuple[type[Any], ...] | None:
+    match state:
+        case Contracted():
+            return (lent.LoanDisbursed, lent.DisbursementFailed, lent.LoanSettled, lent.LoanWrittenOff)
+        case Closed(because=lent.ApplicationDeclined(automatic=True)):
+            return (lent.ReviewOpened,)
+        case Closed():
+            return ()
+        case InReview() if state.recommendation is None:
+            return (lent.ReviewRecommended, lent.ApplicationWithdrawn)
+        case _:
+            return None
+
+
+LOAN_APPLICATION = Driven(
+    loan_application,
+    _SUBMITTING | any_of(_OTHERS, **_application_fields),
+    _suited_to_application,
+    _after_the_application,
+    _application_holds,
+    once=(application.RecordAssessment, application.RecordDisbursement, application.RecordDisbursementFailure,
+          application.RecordSettlement, application.RecordWriteOff, application.ExpireOffer),
+)  # fmt: skip
+
+_FACTS = [builders.company_facts(), builders.person_facts(), builders.company_facts(company=None)]
+_RECORDS = [builders.assessed(facts) for facts in _FACTS[:2]]
+
+CREDIT_ASSESSMENT = Driven(
+    credit_assessment,
+    any_of(
+        risk.CreditAssessmentCommand,
+        application_id=builders.APPLICATION,
+        facts=st.sampled_from(_FACTS),
+        record=st.sampled_from(_RECORDS),
+    ),
+    may_follow=lambda state: () if isinstance(state, Assessed) else None,
+    once=(risk.RequestAssessment, risk.RecordAssessment),
+)
+
+
+def _class_holds(state: Any, events: Sequence[Any]) -> None:
+    names = [type(event) for event in events]
+    assert names.count(assessed.LoanEnteredClassification) <= 1
+    assert names.count(assessed.LoanLeftClassification) <= 1
+    moves = [event for event in events if isinstance(event, assessed.LoanClassified)]
+    assert all(event.classification != event.previous for event in moves), "a change of class changes it"
+    assert all(a.classification == b.previous for a, b in pairwise(moves)), "from where it was"
+    if moves:
+        assert state.asset_class == moves[-1].classification
+
+
+_class_fields: dict[str, Any] = {
+    "loan_id": IDS[0],
+    "days_past_due": st.sampled_from([0, 1, 31, 91, 181, 361]) | st.integers(0, 400),
+    "received_on": days.map(lambda day: day + timedelta(days=250)),
+}
+
+LOAN_CLASSIFICATION = Driven(
+    loan_classification,
+    any_of(risk.LoanClassificationCommand, **_class_fields),
+    lambda state: any_of(
+        risk.MeasureDelinquency | risk.CureLoan, **_class_fields | {"as_of": _latest(state), "cured_on": _latest(state)}
+    ),
+    may_follow=lambda state: (assessed.LoanEnteredClassification,) if isinstance(state, Left) else None,
+    holds=_class_holds,
+    once=(risk.EnterLoan, risk.MeasureDelinquency, risk.CureLoan, risk.ObserveRepayment, risk.SettleLoan,
+          risk.WriteOffLoan),
+)  # fmt: skip
+
+
+def _latest(state: Any) -> Any:
+    return max(getattr(state, "as_of", builders.TODAY), builders.TODAY)

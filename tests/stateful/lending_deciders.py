@@ -1,0 +1,284 @@
+"""The deciders of disbursement, repayment and collection: how each is driven, and what is always true of it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from services.collection.domain import commands as collection
+from services.collection.domain.case_state import Case, CaseStatus
+from services.collection.domain.collection_case import collection_case
+from services.collection.domain.contact_log import ContactLog, contact_log
+from services.collection.domain.strategy import strategy_on
+from services.disbursement.domain import commands as disbursement
+from services.disbursement.domain import events as paid
+from services.disbursement.domain.drawdown import (
+    Disbursed,
+    Failed,
+    Instructed,
+    OutcomeUnknown,
+    Requested,
+    WrittenOff,
+)
+from services.disbursement.domain.facility import Facility, facility
+from services.repayment.domain import commands as repayment
+from services.repayment.domain import events as repaid
+from services.repayment.domain import journal
+from services.repayment.domain.accrual_batch import accrual_batch
+from services.repayment.domain.business_date import business_date
+from services.repayment.domain.loan import OpenLoan, SettledLoan, WrittenOffLoan, outstanding
+from services.repayment.domain.loan_account import loan_account
+from services.repayment.domain.repayments import payoff_amount
+from shared.money import Money
+from tests.disbursement.builders import terms
+from tests.stateful.machine import FIRST_DAY, IDS, PERSONS, Driven, amounts, any_of, days
+
+_THIS = IDS[0]
+_paid_in = amounts | st.just(Money(-1))
+
+# --- disbursement -----------------------------------------------------------------------------------------------------
+
+
+def _facility_holds(state: Any, events: Sequence[Any]) -> None:
+    if not isinstance(state, Facility):
+        return
+    assert state.available.minor >= 0, "no more is drawn and reserved than the limit"
+    assert state.reserved + state.drawn + state.available == state.terms.limit
+    drawn = {event.drawdown_id: event for event in events if isinstance(event, paid.DrawdownRequested)}
+    released = [event for event in events if isinstance(event, paid.PaymentInstructed)]
+    assert len({event.drawdown_id for event in released}) == len(released), "released once"
+    for event in released:
+        assert event.released_by not in {drawn[event.drawdown_id].requested_by, *state.terms.approved_by}
+    lent = [event.drawdown_id for event in events if isinstance(event, paid.LoanDisbursed)]
+    failed = [event.drawdown_id for event in events if isinstance(event, paid.DisbursementFailed)]
+    assert len({*lent, *failed}) == len(lent + failed), "one outcome each"
+    assert {*lent, *failed} <= {event.drawdown_id for event in released}, "nothing is paid that nobody released"
+
+
+_facility_fields: dict[str, Any] = {
+    "contract_id": _THIS,
+    "terms": st.sampled_from([
+        terms(limit=Money.of(1_000_000), available_until=FIRST_DAY + timedelta(days=60)),
+        terms(new_relation=True, average_credit=True, segment="person"),
+    ]),
+    "core_reference": st.sampled_from(["CB1", "CB2"]),
+    "payment_mode": st.sampled_from(["self", "entrusted"]),
+    "amount": _paid_in,
+}  # fmt: skip
+_SUITED_TO_DRAWDOWN: dict[type[Any], Any] = {
+    Requested: disbursement.ReleaseDrawdown | disbursement.CancelDrawdown,
+    Instructed: disbursement.ConfirmPayment | disbursement.FailPayment | disbursement.RecordOutcomeUnknown,
+    OutcomeUnknown: disbursement.ProposeResolution | disbursement.ConfirmResolution | disbursement.ConfirmPayment,
+    Failed: disbursement.ConfirmPayment,
+    Disbursed: disbursement.SettleDrawdown | disbursement.WriteOffDrawdown | disbursement.FailPayment,
+    WrittenOff: disbursement.SettleDrawdown,
+}
+
+
+def _suited_to_facility(state: Any) -> st.SearchStrategy[Any] | None:
+    """Open it; draw; and for each drawdown the next step, with the proposal that waits."""
+    if not isinstance(state, Facility):
+        return any_of(disbursement.OpenFacility, **_facility_fields)
+    steps = [any_of(disbursement.RequestDrawdown, **_facility_fields | {"requested_on": FIRST_DAY})]
+    for drawdown_id, drawdown in state.drawdowns.items():
+        proposal = getattr(drawdown, "proposal", None)
+        known = {"drawdown_id": drawdown_id, "proposal_id": proposal.proposal_id if proposal else _THIS}
+        if kinds := disbursement.ConfirmResolution if proposal else _SUITED_TO_DRAWDOWN.get(type(drawdown)):
+            steps.append(any_of(kinds, **_facility_fields | known | {"released_on": FIRST_DAY}))
+    return st.one_of(*steps)
+
+
+FACILITY = Driven(
+    facility,
+    any_of(disbursement.FacilityCommand, **_facility_fields),
+    _suited_to_facility,
+    may_follow=lambda state: (paid.DrawdownSettled, paid.DrawdownWrittenOff, paid.PaymentContradicted)
+    if isinstance(state, Facility) and state.closed_on else None,
+    holds=_facility_holds,
+    once=(disbursement.OpenFacility, disbursement.ConfirmPayment, disbursement.FailPayment, disbursement.SettleDrawdown,
+          disbursement.RecordOutcomeUnknown, disbursement.WriteOffDrawdown, disbursement.CloseLapsedFacility),
+)  # fmt: skip
+
+# --- repayment --------------------------------------------------------------------------------------------------------
+
+
+def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.SearchStrategy[Any]:
+    near = st.integers(0, 40).map(lambda n: on + timedelta(days=n))
+    return any_of(
+        kinds,
+        loan_id=_THIS,
+        principal=st.sampled_from([Money.of(100_000), Money(3)]),
+        annual_rate_percent=st.sampled_from([Decimal(0), Decimal("7.2"), Decimal("23.99")]),
+        penalty_uplift_percent=st.sampled_from([Decimal(50), Decimal(50), Decimal(51)]),
+        term_months=st.integers(0, 4),
+        receipt_id=st.uuids(version=4) | st.sampled_from(IDS),
+        amount=_paid_in | whole,
+        received_on=st.just(on) | near,
+        today=near.map(lambda day: day + timedelta(days=20)),
+        as_of=near,
+        provision_rate_percent=st.sampled_from([Decimal(0), Decimal(2), Decimal(25), Decimal(100)]),
+        **{"BookLoan.disbursed_on": FIRST_DAY, "PayOffLoan.amount": whole},
+    )
+
+
+def _suited_to_loan(state: Any) -> st.SearchStrategy[Any]:
+    match state:
+        case OpenLoan():
+            whole = st.just(payoff_amount(state, state.last_event_on))
+            return _loan_commands(repayment.LoanAccountCommand, state.last_event_on, whole)
+        case WrittenOffLoan():
+            return _loan_commands(repayment.RecoverWrittenOff, state.last_event_on, amounts)
+        case _:
+            return _loan_commands(repayment.BookLoan, FIRST_DAY, amounts)
+
+
+def _loan_holds(state: Any, events: Sequence[Any]) -> None:
+    balances: dict[str, int] = {}
+    for event in events:
+        for line in journal.entries(event):
+            balances[line.account] = balances.get(line.account, 0) + line.debit - line.credit
+    assert sum(balances.values()) == 0, "debits are credits"
+    assert balances.get(journal.HELD, 0) <= 0, "the bank holds money, it does not lend what it holds"
+    receipts = [
+        e.receipt_id for e in events if isinstance(e, repaid.RepaymentReceived | repaid.WrittenOffLoanRecovered)
+    ]
+    assert len(set(receipts)) == len(receipts), "a receipt counts once"
+    match state:
+        case OpenLoan():
+            assert state.credit.minor >= 0
+            assert all(min(row.unpaid_principal.minor, row.unpaid_interest.minor) >= 0 for row in state.installments)
+            assert balances[journal.LOAN] == outstanding(state).minor, "the books say what is outstanding"
+        case SettledLoan():
+            assert balances[journal.LOAN] == 0
+            assert state.credit.minor == -balances.get(journal.HELD, 0)
+        case WrittenOffLoan():
+            assert min(state.claim_principal.minor, state.claim_interest.minor, state.claim_penalty.minor) >= 0
+            assert balances[journal.LOAN] == 0
+        case _:
+            assert not events
+
+
+def _after_the_loan(state: Any) -> tuple[type[Any], ...] | None:
+    match state:
+        case SettledLoan():
+            return (repaid.WriteOffRefused,)
+        case WrittenOffLoan():
+            return (repaid.WriteOffRefused, repaid.WrittenOffLoanRecovered)
+        case _:
+            return None
+
+
+LOAN_ACCOUNT = Driven(
+    loan_account,
+    _loan_commands(repayment.LoanAccountCommand, FIRST_DAY, amounts),
+    _suited_to_loan,
+    _after_the_loan,
+    _loan_holds,
+    once=(repayment.BookLoan, repayment.ReceiveRepayment, repayment.AgeLoan, repayment.ReclassifyLoan,
+          repayment.WriteOffLoan, repayment.RecoverWrittenOff),
+)  # fmt: skip
+
+ACCRUAL_BATCH = Driven(
+    accrual_batch,
+    any_of(
+        repayment.AccrueInterest,
+        batch_id=_THIS,
+        currency="CNY",
+        lines=st.lists(
+            st.builds(repaid.AccrualLine, loan_id=st.sampled_from(IDS), interest_minor=st.integers(-9, 99),
+                      penalty_minor=st.integers(-9, 99)), max_size=3).map(tuple),
+    ),
+    may_follow=lambda recorded: () if recorded else None,
+    once=(repayment.AccrueInterest,),
+)  # fmt: skip
+
+
+def _dates_hold(_state: Any, events: Sequence[Any]) -> None:
+    opened = [event.opened_on for event in events]
+    assert opened == [opened[0] + timedelta(days=n) for n in range(len(opened))], "no day is skipped or repeated"
+
+
+BUSINESS_DATE = Driven(
+    business_date,
+    any_of(repayment.BusinessDateCommand, opened_on=st.just(FIRST_DAY) | days),
+    lambda state: any_of(repayment.CloseBusinessDate, closed_on=getattr(state, "on", FIRST_DAY)),
+    holds=_dates_hold,
+    once=(repayment.OpenBusinessDate, repayment.CloseBusinessDate),
+)
+
+# --- collection -------------------------------------------------------------------------------------------------------
+
+
+def _case_holds(state: Any, events: Sequence[Any]) -> None:
+    proposed = {event.proposal_id: event for event in events if type(event).__name__ == "WriteOffProposed"}
+    for event in events:
+        if type(event).__name__ == "WriteOffProposalApproved":
+            assert event.approved_by != proposed[event.proposal_id].proposed_by, "four eyes"
+    if isinstance(state, Case):
+        assert min(state.overdue.minor, state.overdue_penalty.minor, state.outstanding_principal.minor) >= 0
+        assert state.broken_promises >= 0
+        assert all(one.paid.minor >= 0 for one in state.promises)
+        assert sum(one.status.value in {"proposed", "approved"} for one in state.proposals) <= 1, "one waits at a time"
+        assert (state.closed_on is None) == state.being_collected
+
+
+_case_fields: dict[str, Any] = {
+    "loan_id": _THIS,
+    "installment_no": st.integers(1, 3),
+    "days_past_due": st.sampled_from([1, 31, 61, 91, 361]),
+    "ProposeWriteOff.proposal_id": st.uuids(version=4),
+    "MakePromise.promise_id": st.uuids(version=4),
+}
+
+
+def _suited_to_case(state: Any) -> st.SearchStrategy[Any] | None:
+    """Promise, propose, and decide or answer the proposal that waits."""
+    if not isinstance(state, Case):
+        return None
+    paper = st.builds(collection.Paper, kind=st.just("court_ruling"), reference=st.just("(2026)1"))
+    proposing = any_of(collection.ProposeWriteOff, **_case_fields | {"evidence": st.tuples(paper)})
+    promised = {"made_on": FIRST_DAY, "due_on": FIRST_DAY + timedelta(days=3), "amount": Money(1)}
+    steps = [proposing, any_of(collection.MakePromise, **_case_fields | promised)]
+    for one in state.proposals:
+        kinds = {
+            "proposed": collection.ApproveWriteOff | collection.RejectWriteOff,
+            "approved": collection.RefuseWriteOff | collection.CloseCaseWrittenOff,
+        }.get(one.status.value)
+        if kinds:
+            steps.append(any_of(kinds, **_case_fields | {"proposal_id": one.proposal_id}))
+    return st.one_of(*steps)
+
+
+COLLECTION_CASE = Driven(
+    collection_case,
+    any_of(collection.CollectionCaseCommand, **_case_fields),
+    _suited_to_case,
+    may_follow=lambda state: tuple(kind for kind in collection_case.events if kind.__name__ not in {
+        "CaseOpened", "CaseAged", "InstallmentJoinedCase", "CaseCured", "CaseWrittenOff"})
+    if isinstance(state, Case) and state.status is CaseStatus.WRITTEN_OFF_RECOVERY else None,
+    holds=_case_holds,
+    once=(collection.OpenOrUpdateCase, collection.CureCase, collection.CloseCase, collection.NoteClassification,
+          collection.CloseCaseWrittenOff, collection.RefuseWriteOff, collection.BreakPromises),
+)  # fmt: skip
+
+
+def _contacts_hold(state: ContactLog, events: Sequence[Any]) -> None:
+    for event in events:
+        bounds = strategy_on(event.contacted_on)
+        assert state.outbound.get(event.contacted_on, 0) <= bounds.contacts_per_day_max, "a person is left in peace"
+        if event.direction == "outbound":
+            assert bounds.contact_from <= event.local_time < bounds.contact_until
+
+
+CONTACT_LOG = Driven(
+    contact_log,
+    any_of(
+        collection.RecordContact,
+        borrower_id=_THIS,
+        contacted_on=st.sampled_from([FIRST_DAY, FIRST_DAY + timedelta(days=1)]),
+        note=st.none() | st.sampled_from(PERSONS),
+    ),
+    holds=_contacts_hold,
+)

@@ -1,0 +1,45 @@
+"""Every decider of the five services, asked anything in any order: a little in `make check`, much in `make test`."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+from services.application.main import service as application
+from services.collection.main import service as collection
+from services.disbursement.main import service as disbursement
+from services.repayment.main import service as repayment
+from services.risk.main import service as risk
+from tests.stateful import credit_deciders as credit
+from tests.stateful import lending_deciders as lending
+from tests.stateful.machine import Driven, drive
+
+DRIVEN = (
+    credit.BORROWER,
+    credit.LOAN_APPLICATION,
+    credit.CREDIT_ASSESSMENT,
+    credit.LOAN_CLASSIFICATION,
+    lending.FACILITY,
+    lending.LOAN_ACCOUNT,
+    lending.ACCRUAL_BATCH,
+    lending.BUSINESS_DATE,
+    lending.COLLECTION_CASE,
+    lending.CONTACT_LOG,
+)
+_UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+QUICK = settings(_UNHURRIED, max_examples=10, stateful_step_count=25, derandomize=True, phases=[Phase.generate])
+DEEP = settings(_UNHURRIED, max_examples=100, stateful_step_count=40, derandomize=True)
+
+
+def test_no_decider_is_left_out() -> None:
+    services = (application, risk, disbursement, repayment, collection)
+    assert {one.category for service in services for one in service.deciders} == {d.decider.category for d in DRIVEN}
+
+
+@pytest.mark.parametrize("driven", DRIVEN, ids=lambda driven: driven.decider.category)
+def test_a_decider_holds_a_little(driven: Driven) -> None:
+    drive(driven, QUICK)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("driven", DRIVEN, ids=lambda driven: driven.decider.category)
+def test_a_decider_holds_whatever_is_asked(driven: Driven) -> None:
+    assert drive(driven, DEEP) == set(driven.decider.events), "a fact that never happened was never looked at"
