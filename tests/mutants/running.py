@@ -13,7 +13,18 @@ from tests.servers import PostgresServer, RabbitMQServer
 
 STORM_SECONDS = 3.0
 PAYMENTS = 60
-QUIET = ("-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--capture=no")
+QUIET = (
+    "-q",
+    "--no-header",
+    "--no-summary",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:faulthandler",
+    "-p",
+    "no:unraisableexception",
+    "--capture=no",
+)  # fmt: skip
 
 
 @dataclass(eq=False)
