@@ -32,7 +32,10 @@ ORDER = PaymentOrder(
     payee=Account(name="苏州精密钢材有限公司", number=PAYEE_ACCOUNT, bank="中国银行"),
     value_on=TODAY,
 )
-TIMEOUT_SECONDS = 0.3
+TIMEOUT_SECONDS = 10.0
+"""Where an answer comes: long, for a busy machine."""
+SILENCE_SECONDS = 0.3
+"""Where none does."""
 
 Say = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]
 
@@ -60,7 +63,9 @@ REFUSED: dict[str, Any] = {"status": "refused", "core_reference": None, "reason"
 
 
 @asynccontextmanager
-async def core_banking_saying(answer: bytes | Say, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[CoreBanking]:
+async def core_banking_saying(
+    answer: bytes | Say, monkeypatch: pytest.MonkeyPatch, *, seconds: float = TIMEOUT_SECONDS
+) -> AsyncIterator[CoreBanking]:
     """The adapter, connected to a server that gives `answer` to whatever it is asked."""
 
     serving: list[asyncio.Task[Any] | None] = []
@@ -80,15 +85,15 @@ async def core_banking_saying(answer: bytes | Say, monkeypatch: pytest.MonkeyPat
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    environment(monkeypatch, port)
+    environment(monkeypatch, port, seconds)
     async with server, open_core_banking() as core:
         yield core
     await asyncio.gather(*filter(None, serving), return_exceptions=True)
 
 
-def environment(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch, port: int, seconds: float = TIMEOUT_SECONDS) -> None:
     monkeypatch.setenv("LIUDAI_CORE_BANKING_URL", f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("LIUDAI_CORE_BANKING_TIMEOUT_SECONDS", str(TIMEOUT_SECONDS))
+    monkeypatch.setenv("LIUDAI_CORE_BANKING_TIMEOUT_SECONDS", str(seconds))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +162,7 @@ async def test_silence_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    async with core_banking_saying(say_nothing, monkeypatch) as core:
+    async with core_banking_saying(say_nothing, monkeypatch, seconds=SILENCE_SECONDS) as core:
         await within_time(core)
 
 
@@ -166,9 +171,9 @@ async def test_an_answer_that_drips_ends_in_time_too(monkeypatch: pytest.MonkeyP
         writer.write(b"HTTP/1.1 200 X\r\nContent-Length: 900\r\n\r\n")
         for _ in range(20):
             writer.write(b" ")
-            await asyncio.sleep(TIMEOUT_SECONDS / 5)
+            await asyncio.sleep(SILENCE_SECONDS / 5)
 
-    async with core_banking_saying(drip, monkeypatch) as core:
+    async with core_banking_saying(drip, monkeypatch, seconds=SILENCE_SECONDS) as core:
         await within_time(core)
 
 
