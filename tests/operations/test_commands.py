@@ -329,7 +329,7 @@ def test_an_altered_fact_is_found_by_its_position(liudai: Liudai, loan: dict[str
 def test_an_altered_read_model_is_found_by_replay_and_by_the_books(liudai: Liudai, loan: dict[str, Any]) -> None:
     [journal] = liudai("replay", "repayment", "journal", "--dry-run", "--json").data
     table = f"repayment_journal_g{journal['generation']}.journal_entries"
-    where = f"where event_id = '{loan['event_id']}' and debit > 0"
+    where = f"where event_id = '{loan['event_id']}' and line = 1"
     with altered(
         liudai, table, f"update {table} set debit = debit + 1 {where}", f"update {table} set debit = debit - 1 {where}"
     ):
