@@ -31,7 +31,7 @@ def calculate(
 ) -> None:
     """试算 · Read a request as JSON from standard input and print the answer; no bank needs to run.
 
-    The requests are those of POST /v1/calculations/… of the risk service. What is wrong is printed as a problem that
+    The requests are those of POST /v1/calculations/NAME of the risk service. What is wrong is printed as a problem that
     names the line and the rule, and ends with status 1; of a batch every item has its answer or its problem.
     """
     from services.risk import registry  # noqa: PLC0415  (what takes long to load is loaded when it is asked for)
