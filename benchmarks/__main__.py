@@ -12,13 +12,15 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import append, bus, replay
+from benchmarks import append, bus, pipeline, replay
 from benchmarks.rounds import Found, Line, Plan
+from services.operations.deployment import SERVICES
 from tests.servers import PostgresServer, RabbitMQServer, folder
 
 KEYS = (
     "append_vs_row", "append_vs_pgbench", "append_vs_eventsourcing", "replay_vs_fetch", "verify_events_per_s",
     "publish_vs_bare", "consume_vs_bare", "handle_per_s",
+    "pipeline_vs_simple", "pipeline_cpu_ms", "pipeline_p99_ms", *(f"rss_mb_{name}" for name in SERVICES),
 )  # fmt: skip
 DURABLE = {"max_connections": "300"}
 """Everything else as PostgreSQL has it: fsync, full_page_writes and synchronous_commit on."""
@@ -27,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Plan], Any]] = {
     "append": lambda servers, plan: append.measure(servers.postgres, plan),
     "replay": lambda servers, plan: replay.measure(servers.postgres, plan),
     "bus": lambda servers, plan: bus.measure(servers.postgres, servers.rabbitmq, plan),
+    "pipeline": lambda servers, plan: pipeline.measure(servers.postgres, servers.rabbitmq, plan),
 }
 
 
