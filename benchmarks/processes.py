@@ -16,6 +16,7 @@ from services.operations.deployment import SERVICES
 from services.operations.free_port import free_port
 from services.operations.migrate import database_password
 from shared.database import as_role
+from tests.rabbitmq_nodes import ProgramNode
 from tests.servers import PostgresServer, RabbitMQServer
 from tests.shared.issuer import Issuer
 
@@ -97,10 +98,12 @@ class ProcessorTime:
     """Processor seconds of a set of processes and of both servers below them."""
 
     def __init__(self, running: list[Running], postgres: PostgresServer, rabbitmq: RabbitMQServer) -> None:
-        assert rabbitmq._node is not None
+        node = rabbitmq._node
+        assert isinstance(node, ProgramNode), "what a container uses cannot be seen here: install rabbitmq-server"
+        assert node._node is not None
         postmaster = int((postgres._home / "postgres/postmaster.pid").read_text().split()[0])
         self._roots = {one.name: one.process for one in running}
-        self._roots |= {"postgres": psutil.Process(postmaster), "rabbitmq": psutil.Process(rabbitmq._node.pid)}
+        self._roots |= {"postgres": psutil.Process(postmaster), "rabbitmq": psutil.Process(node._node.pid)}
 
     def used(self) -> dict[str, float]:
         """Until now, by process; with those of children, ended ones included."""

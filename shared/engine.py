@@ -1,6 +1,7 @@
 """What runs inside one service process: its parts, opened, and how far its followers have come."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -51,6 +52,8 @@ class Engine:
     access: Mapping[str, frozenset[str]] = field(default_factory=dict)
     failing: dict[str, str] = field(default_factory=dict)
     in_flight: set[tuple[str, str, str]] = field(default_factory=set)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _looked: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -72,12 +75,21 @@ class Engine:
         return opened or self.settings.opening_date or datetime.now(BANK_TIME).date()  # noqa: TID251  (the one clock)
 
     async def caught_up(self, *projections: str) -> None:
-        """Return when these projections (or all) show everything appended until now."""
+        """Return when these projections (or all) show everything appended until now.
+
+        One caller at a time looks; whoever asked before a look began is answered by it too.
+        """
         names = projections or tuple(projection.name for projection in self.service.projections)
-        last = await self.pool.fetchval("select coalesce(max(seq), 0) from events")
-        while await self.pool.fetchval(_BEHIND, last, list(names)):
-            self.store.appended.set()
-            await asyncio.sleep(0.01)
+        asked = time.monotonic()
+        async with self._looking:
+            if self._looked.get(names, 0.0) > asked:
+                return
+            began = time.monotonic()
+            last = await self.pool.fetchval("select coalesce(max(seq), 0) from events")
+            while await self.pool.fetchval(_BEHIND, last, list(names)):
+                self.store.appended.set()
+                await asyncio.sleep(0.01)
+            self._looked[names] = began
 
     async def status(self) -> dict[str, Any]:
         """Where everything stands; each number is read from the database, not remembered."""
