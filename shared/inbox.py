@@ -20,8 +20,10 @@ import structlog
 from shared import business_date
 from shared.bus import Announcement, Interest, Undecodable, bucket, parse, topic
 from shared.command_handler import ATTEMPTS_MAX, CommandHandler
+from shared.decider import Decider
 from shared.event_store import StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
+from shared.messages import Command
 from shared.parking import count_attempt, park, parked_streams
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, heed_cancellation
 from shared.subscription import Subscription
@@ -33,6 +35,9 @@ HANDLER_SECONDS = 30.0
 HANDLER = "inbox"
 _UNDECODABLE = UUID("5a1f3f9e-0d0e-5d8e-9b57-1f4f7a1c2d3e")
 _log = structlog.get_logger()
+
+
+_Reaction = tuple[int, Decider[Any, Any, Any], Command]
 
 
 class _OneByOne(Exception):  # noqa: N818
@@ -110,13 +115,16 @@ class Inbox:
             [one.event_id for one in batch], [one.producer for one in batch], [one.topic for one in batch],
         )  # fmt: skip
         fresh = {row["event_id"] for row in rows}
-        streams = TransactionStreams(self._store, connection)
-        counts: Counter[tuple[str, str, int]] = Counter()
+        new: list[tuple[Announcement, list[_Reaction]]] = []
         for one in batch:
             if one.event_id in fresh:
                 fresh.remove(one.event_id)  # the same id can stand twice in one batch
-                await self._react(connection, streams, one)
-                counts[one.producer, one.topic, bucket(one.stream_id)] += 1
+                new.append((one, self._reactions(one)))
+        streams = TransactionStreams(self._store, connection)
+        await streams.foresee(kind.stream(kind.stream_id(ask)) for _, asked in new for _, kind, ask in asked)
+        counts = Counter((one.producer, one.topic, bucket(one.stream_id)) for one, _ in new)
+        for one, reactions in new:
+            await self._react(connection, streams, one, reactions)
         await streams.flush()
         for (producer, kind, share), n in sorted(counts.items()):
             await connection.execute(
@@ -125,20 +133,23 @@ class Inbox:
                 producer, kind, share, n,
             )  # fmt: skip
 
-    async def _react(self, connection: Any, streams: TransactionStreams, one: Announcement) -> None:
-        data, meta = one.envelope.data, one.meta
+    def _reactions(self, one: Announcement) -> list[_Reaction]:
+        """The commands that it causes, each with its subscription's place and decider."""
         if not self._hears(one):
             raise Undecodable(f"{one.topic} of {one.producer} is not known here")
+        heard = enumerate(self._heard.get((one.producer, one.topic), []))
+        asked = [(n, it.decider, it.then(it.to.model_validate(one.envelope.data))) for n, it in heard]
+        return [(n, decider, command) for n, decider, command in asked if command is not None]
+
+    async def _react(
+        self, connection: Any, streams: TransactionStreams, one: Announcement, reactions: list[_Reaction]
+    ) -> None:
         if (one.producer, one.topic) == (business_date.PRODUCER, business_date.TOPIC):
-            await business_date.advance(connection, business_date.opened_by(data))
-        actor = f"system:{self._service}"
-        meta = replace(meta, actor=actor, client=actor)
-        for n, subscription in enumerate(self._heard.get((one.producer, one.topic), [])):
-            command = subscription.then(subscription.to.model_validate(data))
-            if command is not None:
-                await CommandHandler(streams).handle(
-                    subscription.decider, command, meta, command_id=uuid5(one.event_id, f"{self._service}/{n}")
-                )
+            await business_date.advance(connection, business_date.opened_by(one.envelope.data))
+        meta = replace(one.meta, actor=f"system:{self._service}", client=f"system:{self._service}")
+        for n, decider, command in reactions:
+            command_id = uuid5(one.event_id, f"{self._service}/{n}")
+            await CommandHandler(streams).handle(decider, command, meta, command_id=command_id)
 
     async def _handle_one(self, one: Announcement | bytes) -> None:
         if isinstance(one, bytes):

@@ -37,6 +37,7 @@ select * from unnest($1::text[], $2::int[], $3::uuid[], $4::text[], $5::smallint
 
 _COLUMNS = "e.stream_id, e.version, e.event_id, e.type, e.schema_v, e.data, e.meta, e.at"
 _STREAM = f"select 0 as pos, {_COLUMNS} from events e where stream_id = $1 and version > $2 order by version"
+_STREAMS = f"select 0 as pos, {_COLUMNS} from events e where stream_id = any($1) order by version"
 _LOG = f"select l.pos, {_COLUMNS} from log l join events e using (seq) where l.pos > $1 order by l.pos limit $2"
 
 
@@ -177,6 +178,10 @@ class PostgresEventStore:
         """`read` inside a transaction of the caller's."""
         return await self._codec.decode(await _fetch(connection, _STREAM, stream_id, after))
 
+    async def read_all_on(self, connection: Any, streams: list[str]) -> list[Recorded[Any]]:
+        """The events of several streams, each in order, inside a transaction of the caller's."""
+        return await self._codec.decode(await _fetch(connection, _STREAMS, streams))
+
     async def answered(self, client: str, operation: str, key: str) -> Answer | None:
         """See `EventStore.answered`."""
         query = "select * from idempotency where client = $1 and operation = $2 and key = $3"
@@ -210,6 +215,13 @@ class TransactionStreams:
     def __init__(self, store: PostgresEventStore, connection: Any) -> None:
         self._store, self._connection = store, connection
         self._pending: list[NewEvent] = []
+        self._past: dict[str, list[Recorded[Any]]] = {}
+
+    async def foresee(self, streams: Iterable[str]) -> None:
+        """Read at once what will be asked for one by one."""
+        self._past = {stream: [] for stream in streams}
+        for recorded in await self._store.read_all_on(self._connection, list(self._past)):
+            self._past[recorded.stream_id].append(recorded)
 
     async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
         """See `Streams.read`."""
@@ -219,7 +231,10 @@ class TransactionStreams:
             for new in self._pending
             if new.stream_id == stream_id and new.version > after
         ]
-        return [*await self._store.read_on(self._connection, stream_id, after), *held]
+        past = self._past.get(stream_id)
+        if past is None:
+            return [*await self._store.read_on(self._connection, stream_id, after), *held]
+        return [*(recorded for recorded in past if recorded.version > after), *held]
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
         """See `Streams.append`; durable when the transaction is."""
