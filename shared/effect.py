@@ -79,6 +79,8 @@ class Performer:
     ) -> None:
         self._effect, self._pool, self._store, self._commands = effect, pool, store, commands
         self._outside, self._actor = outside, actor
+        self._suspect: set[str] = set()
+        """Streams of this page of which something may be parked; asked once a page, for most have nothing."""
 
     async def run(self, log: "Log") -> None:
         """Follow the log, and act again on what was put off, until cancelled."""
@@ -96,6 +98,7 @@ class Performer:
         for recorded in page:
             if isinstance(recorded.event, self._effect.on):
                 streams.setdefault(recorded.stream_id, []).append(recorded)
+        self._suspect = await parked_streams(self._pool, name, list(streams)) if streams else set()
         gate = asyncio.Semaphore(STREAMS_AT_ONCE)
         async with asyncio.TaskGroup() as group:
             for stream in streams.values():
@@ -119,12 +122,17 @@ class Performer:
     async def _perform_stream(self, stream: Sequence[Recorded[Any]], gate: asyncio.Semaphore) -> None:
         async with gate:
             for recorded in stream:
-                async with self._pool.acquire() as connection, connection.transaction():
-                    blocked = await parked_streams(connection, self._effect.handler, [recorded.stream_id])
-                    if blocked:
-                        await park(connection, self._effect.handler, _parkable(recorded), "behind a parked event", 0)
-                if not blocked:
+                if recorded.stream_id not in self._suspect or not await self._parked_behind(recorded):
                     await self._perform_or_park(recorded)
+
+    async def _parked_behind(self, recorded: Recorded[Any]) -> bool:
+        """Park it where something of its stream is parked; whether it was."""
+        handler = self._effect.handler
+        async with self._pool.acquire() as connection, connection.transaction():
+            blocked = bool(await parked_streams(connection, handler, [recorded.stream_id]))
+            if blocked:
+                await park(connection, handler, _parkable(recorded), "behind a parked event", 0)
+        return blocked
 
     async def _perform_or_park(self, recorded: Recorded[Any]) -> None:
         for seconds in (*IN_PLACE_SECONDS, None):
@@ -136,6 +144,7 @@ class Performer:
                 _log.exception("effect_failed", effect=self._effect.name, event_id=str(recorded.event_id))
                 if seconds is None:
                     reason, handler = f"{type(error).__name__}: {error}", self._effect.handler
+                    self._suspect.add(recorded.stream_id)
                     async with self._pool.acquire() as connection, connection.transaction():
                         await park(connection, handler, _parkable(recorded), reason, len(IN_PLACE_SECONDS) + 1)
                         await connection.execute(_NO_LONGER_DELAYED, self._effect.name, recorded.event_id)
@@ -171,7 +180,8 @@ class Performer:
 
     async def _put_off(self, event_id: UUID, pos: int, attempt: int, later: Later | None) -> None:
         if later is None:
-            await self._pool.execute(_NO_LONGER_DELAYED, self._effect.name, event_id)
+            if attempt > 1:  # what was never begun was never put off
+                await self._pool.execute(_NO_LONGER_DELAYED, self._effect.name, event_id)
             return
         await self._pool.execute(
             "insert into delayed values ($1, $2, $3, now() + make_interval(secs => $4), $5, $6)"
