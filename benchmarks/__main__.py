@@ -12,7 +12,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import append, bus, pipeline, replay
+from benchmarks import append, bus, loan_history, pipeline, replay
 from benchmarks.rounds import Found, Line, Plan
 from services.operations.deployment import SERVICES
 from tests.servers import PostgresServer, RabbitMQServer, folder
@@ -21,6 +21,7 @@ KEYS = (
     "append_vs_row", "append_vs_pgbench", "append_vs_eventsourcing", "replay_vs_fetch", "verify_events_per_s",
     "publish_vs_bare", "consume_vs_bare", "handle_per_s",
     "pipeline_vs_simple", "pipeline_cpu_ms", "pipeline_p99_ms", *(f"rss_mb_{name}" for name in SERVICES),
+    "load_day700_vs_day1",
 )  # fmt: skip
 DURABLE = {"max_connections": "300"}
 """Everything else as PostgreSQL has it: fsync, full_page_writes and synchronous_commit on."""
@@ -30,6 +31,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Plan], Any]] = {
     "replay": lambda servers, plan: replay.measure(servers.postgres, plan),
     "bus": lambda servers, plan: bus.measure(servers.postgres, servers.rabbitmq, plan),
     "pipeline": lambda servers, plan: pipeline.measure(servers.postgres, servers.rabbitmq, plan),
+    "load": lambda servers, plan: loan_history.measure(servers.postgres, plan),
 }
 
 
@@ -110,4 +112,6 @@ def _rounded(value: float | None) -> float | None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    program = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    program.command()(main)
+    program()
