@@ -31,7 +31,7 @@ def a_message_is_handled_as_often_as_it_comes(patch: Patch) -> None:
         for one in batch:
             ids = ([one.event_id], [one.producer], [one.topic])
             await connection.fetch("insert into inbox(event_id, producer, type) select …", *ids)
-            await self._react(connection, streams, one)
+            await self._react(connection, streams, one, self._reactions(one))
             await connection.execute("insert into inbox_counts …", one.producer, one.topic, 0, 1)
         await streams.flush()
 
@@ -47,7 +47,7 @@ def a_message_is_noted_as_heard_before_its_effects_are_committed(patch: Patch) -
         async with self._pool.acquire() as connection, connection.transaction():
             streams = TransactionStreams(self._store, connection)
             for one in batch:
-                await react(self, connection, streams, one)
+                await react(self, connection, streams, one, self._reactions(one))
             await streams.flush()
 
     async def nothing(*_: Any) -> None:

@@ -28,6 +28,12 @@ class Store:
         self._check_readable(stream_id)
         return await self._tables.log.read(stream_id, after)
 
+    async def read_all_on(self, connection: Connection, streams: list[str]) -> list[Recorded[Any]]:
+        await connection.step()
+        for stream_id in streams:
+            self._check_readable(stream_id)
+        return [one for stream_id in streams for one in await self._tables.log.read(stream_id)]
+
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
         await self._tell(self._step())
         await self._tables.log.append([as_stored(new) for new in events], answer)
