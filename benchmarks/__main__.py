@@ -69,6 +69,8 @@ def main(
     rounds: Annotated[int, typer.Option(min=1)] = 5,
     seconds: Annotated[float, typer.Option(min=0.1, help="of one variant in one round")] = 2.0,
     scale: Annotated[float, typer.Option(help="of what is counted instead of timed; less for a trial")] = 1.0,
+    hour: Annotated[bool, typer.Option("--hour", help="only watch the services' memory at a steady rate")] = False,
+    minutes: Annotated[float, typer.Option(help="of --hour")] = 60.0,
 ) -> None:
     """Measure, in interleaved rounds, what this system costs beside the bare tools it stands on."""
     console = Console(stderr=False, width=150)
@@ -79,6 +81,9 @@ def main(
     found: list[Found] = []
     with ExitStack() as stack:
         servers = Servers(stack)
+        if hour:
+            names = []
+            found.append(uvloop.run(pipeline.hour(servers.postgres, servers.rabbitmq, minutes)))
         for name in names:
             found.append(uvloop.run(MEASUREMENTS[name](servers, plan)))  # the loop that uvicorn takes
             console.print(f"{name} done", style="dim")

@@ -22,7 +22,7 @@ from tests.servers import PostgresServer
 
 FIRST_DAY = date(2026, 1, 5)
 DAYS, TERM_MONTHS, LATE_DAYS = 700, 24, 5
-LOADS = 200
+LOADS = 60
 GOAL = 2.0
 
 

@@ -6,6 +6,7 @@ Both banks run at once, each on a database and a virtual host of its own, and wo
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from statistics import median, quantiles
 
 import asyncpg
@@ -23,6 +24,7 @@ from tests.shared.issuer import Issuer
 BORROWERS = 300
 ROUND_SECONDS = 5.0
 RATE, RATE_SECONDS = 100.0, 10.0
+STEADY_RATE, GROWTH = 10.0, 1.05
 GOALS = {"pipeline_vs_simple": 1.5, "pipeline_cpu_ms": 2.0, "pipeline_p99_ms": 50.0}
 
 
@@ -82,6 +84,25 @@ def _found(
         "pipeline_p99_ms": median(p99),
     }
     return Found(lines, figures | memory)
+
+
+async def hour(postgres: PostgresServer, rabbitmq: RabbitMQServer, minutes: float) -> Found:
+    """Resident memory at a steady rate: the last sixth of the time beside the sixth after the first, which warms up."""
+    issuer = Issuer()
+    sixths: list[dict[str, float]] = []
+    try:
+        async with _bank(postgres, rabbitmq, issuer, APPS, DECIDED_SEALED, Plan()) as (ours, running):
+            for _ in range(6):
+                await ours.at_rate(STEADY_RATE, 10 * minutes)
+                sixths.append({one.name: one.rss_mb for one in running})
+    finally:
+        issuer.close()
+    lines = []
+    for name in sixths[0]:
+        samples = [one[name] for one in sixths]
+        line = Line(f"memory: {name}, {minutes:g} minutes at {STEADY_RATE:g}/s", "MB", samples)
+        lines.append(at_most(GROWTH, replace(line, ratios=[samples[-1] / samples[1]], against="last / second sixth")))
+    return Found(lines, {})
 
 
 @asynccontextmanager

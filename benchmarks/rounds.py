@@ -5,7 +5,7 @@ the opposite order.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 Variant = Callable[[], Awaitable[float]]
@@ -62,11 +62,9 @@ def ratios(samples: Mapping[str, Sequence[float]], name: str, base: str) -> list
 
 def at_least(goal: float, line: Line) -> Line:
     """The line with its goal: a ratio to another variant that must be reached."""
-    return Line(line.name, line.unit, line.samples, line.ratios, line.against, f"≥ {goal:g}",
-                median(line.ratios) >= goal)  # fmt: skip
+    return replace(line, goal=f"≥ {goal:g}", is_met=median(line.ratios) >= goal)
 
 
 def at_most(goal: float, line: Line) -> Line:
     """The line with its goal: its ratio, or where it has none its own figure, may not be more."""
-    return Line(line.name, line.unit, line.samples, line.ratios, line.against, f"≤ {goal:g}",
-                median(line.ratios or line.samples) <= goal)  # fmt: skip
+    return replace(line, goal=f"≤ {goal:g}", is_met=median(line.ratios or line.samples) <= goal)
