@@ -21,7 +21,7 @@ EXEMPT = {
     "shared/rabbitmq.py:_publish": "the relay's points stand before and after the batch that it is part of",
     "shared/parking.py:count_attempt": "one statement: dying at either side of it costs an attempt",
     "shared/inbox.py:_handle_one": "parking behind what is parked; done again, it changes nothing",
-    "shared/effect.py:_perform_stream": "likewise",
+    "shared/effect.py:_parked_behind": "likewise",
     "shared/inbox.py:_park": "one statement and a look; parking twice changes nothing (tests/shared/test_inbox.py)",
     "shared/parking.py:redrive": "an operator's act, each event with its removal; he sees how far it came",
     "shared/effect.py:_perform_or_park": "parking twice changes nothing; it is acted on again until it is parked",

@@ -174,7 +174,7 @@ async def _remembered(connection: Any, batch: Sequence[Announcement]) -> list[An
 async def _react_to(self: Inbox, connection: Any, fresh: Sequence[Announcement]) -> None:
     streams = TransactionStreams(self._store, connection)
     for one in fresh:
-        await self._react(connection, streams, one)
+        await self._react(connection, streams, one, self._reactions(one))
         await connection.execute(
             "insert into inbox_counts values ($1, $2, 0, 1)"
             " on conflict (producer, type, bucket) do update set n = inbox_counts.n + 1",
