@@ -104,7 +104,7 @@ class Applicants:
                     self._seconds[application_id] = now
                     self._slots.release()
                 position = max(position, row[0])
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS if self._asked.keys() - self._seconds.keys() else 4 * LOOK_SECONDS)
 
     async def closed_loop(self, seconds: float) -> tuple[int, float]:
         """As many as can be, with so many undecided at most; how many were decided, in how many seconds."""
@@ -121,6 +121,7 @@ class Applicants:
                 group.create_task(worker())
         decided, took = len(self._seconds) - before, time.perf_counter() - started
         await self.rest()
+        self._asked.clear()
         return decided, took
 
     async def at_rate(self, per_second: float, seconds: float) -> list[float]:

@@ -34,7 +34,7 @@ from shared.settings import Settings
 from shared.telemetry import configure_logging
 
 OUTBOX = "create table {0}.outbox(id bigint generated always as identity primary key, body bytea not null);"
-PREFETCH, RELAYED, IDLE_SECONDS = 16, 200, 0.004
+PREFETCH, RELAYED, BUSY_SECONDS, IDLE_SECONDS = 16, 200, 0.004, 0.25
 
 
 class RowStore(PostgresEventStore):
@@ -117,6 +117,7 @@ async def _relay(url: str, engine: Any) -> None:
     async with connected(url) as connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         publisher = RabbitPublisher(await channel.get_exchange(exchange_name(engine.name), ensure=True))
+        pause = BUSY_SECONDS
         while True:
             try:
                 rows = await engine.pool.fetch("select id, body from outbox order by id limit $1", RELAYED)
@@ -125,8 +126,9 @@ async def _relay(url: str, engine: Any) -> None:
                     await engine.pool.execute("delete from outbox where id = any($1)", [row["id"] for row in rows])
             except UNAVAILABLE:
                 rows = []
+            pause = BUSY_SECONDS if rows else min(1.1 * pause, IDLE_SECONDS)  # a second until it dozes
             if not rows:
-                await asyncio.sleep(IDLE_SECONDS)
+                await asyncio.sleep(pause)
 
 
 async def _consume(url: str, name: str, engine: Any) -> None:

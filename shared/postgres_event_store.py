@@ -37,7 +37,10 @@ select * from unnest($1::text[], $2::int[], $3::uuid[], $4::text[], $5::smallint
 
 _COLUMNS = "e.stream_id, e.version, e.event_id, e.type, e.schema_v, e.data, e.meta, e.at"
 _STREAM = f"select 0 as pos, {_COLUMNS} from events e where stream_id = $1 and version > $2 order by version"
-_STREAMS = f"select 0 as pos, {_COLUMNS} from events e where stream_id = any($1) order by version"
+_STREAMS = (
+    f"select 0 as pos, {_COLUMNS} from unnest($1::text[]) asked(stream),"
+    " lateral (select * from events where stream_id = stream order by version) e"
+)
 _LOG = f"select l.pos, {_COLUMNS} from log l join events e using (seq) where l.pos > $1 order by l.pos limit $2"
 
 
