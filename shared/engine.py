@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -52,7 +53,7 @@ class Engine:
     access: Mapping[str, frozenset[str]] = field(default_factory=dict)
     failing: dict[str, str] = field(default_factory=dict)
     in_flight: set[tuple[str, str, str]] = field(default_factory=set)
-    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _looking: dict[tuple[str, ...], asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _looked: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     @property
@@ -77,11 +78,11 @@ class Engine:
     async def caught_up(self, *projections: str) -> None:
         """Return when these projections (or all) show everything appended until now.
 
-        One caller at a time looks; whoever asked before a look began is answered by it too.
+        Of those who wait for the same, one at a time looks; whoever asked before a look began is answered by it too.
         """
         names = projections or tuple(projection.name for projection in self.service.projections)
         asked = time.monotonic()
-        async with self._looking:
+        async with self._looking[names]:
             if self._looked.get(names, 0.0) > asked:
                 return
             began = time.monotonic()

@@ -21,7 +21,7 @@ from services.disbursement.domain.facility import Facility, facility
 from services.disbursement.effects import delay_seconds, effects, pay, waited_seconds
 from shared.command_handler import CommandHandler
 from shared.effect import Do, Effect, Later, Reaction
-from shared.event_store import InMemoryEventStore, Metadata, Recorded
+from shared.event_store import Metadata, Recorded
 from shared.messages import Personal
 from shared.money import Money
 from tests.disbursement.builders import (
@@ -35,6 +35,7 @@ from tests.disbursement.builders import (
     yuan,
 )
 from tests.operations.core_banking_server import CoreBankingServer, core_banking_server
+from tests.shared.memory_event_store import InMemoryEventStore
 
 TIMEOUT_SECONDS = 0.3
 SETTLE_SECONDS = 3.0

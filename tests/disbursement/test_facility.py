@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.disbursement.domain.commands import FacilityCommand
 from services.disbursement.domain.facility import Facility, facility
 from shared.command_handler import CommandHandler
-from shared.event_store import InMemoryEventStore, Metadata
+from shared.event_store import Metadata
 from shared.messages import Rejected
 from shared.money import Money
 from tests.disbursement.builders import (
@@ -49,6 +49,7 @@ from tests.disbursement.builders import (
     yuan,
 )
 from tests.given import given
+from tests.shared.memory_event_store import InMemoryEventStore
 
 EARLY = date(2026, 4, 4)
 

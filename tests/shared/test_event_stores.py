@@ -11,7 +11,7 @@ from services.operations.generations import Rebuild
 from services.operations.local_bus import LocalBus
 from shared import postgres_event_store
 from shared.engine import Engine
-from shared.event_store import EventStore, InMemoryEventStore, NewEvent, StoreUnavailable
+from shared.event_store import EventStore, NewEvent, StoreUnavailable
 from shared.internal import verify
 from shared.messages import Personal
 from shared.money import Money
@@ -21,6 +21,7 @@ from shared.projection import project_batch
 from shared.service import open_engine
 from tests.servers import PostgresServer
 from tests.shared.event_store_contract import EventStoreContract
+from tests.shared.memory_event_store import InMemoryEventStore
 from tests.shared.sample import META, TillOpened, Withdrawn, balances, deposits, keeper, till
 from tests.shared.services import migrated, role_url, settings
 

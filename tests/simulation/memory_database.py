@@ -12,7 +12,8 @@ from uuid import UUID
 
 import orjson
 
-from shared.event_store import InMemoryEventStore, NewEvent, Recorded
+from shared.event_store import NewEvent, Recorded
+from tests.shared.memory_event_store import InMemoryEventStore
 
 Row = dict[str, Any]
 Write = Callable[[], Any]
