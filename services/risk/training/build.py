@@ -43,6 +43,8 @@ class Recipe:
     sources: tuple[Labelled, ...]
     weights: tuple[float, ...]
     """How much a row of each source counts; later sources are brought to the prior of the first."""
+    prior: float | None
+    """Default rate of the population that the first source was drawn from by class; None: its own."""
     five_c: FiveCTable
     limits_of_use: tuple[str, ...]
 
@@ -80,18 +82,24 @@ class Trained:
 
 def build(recipe: Recipe) -> Trained:
     """Train and measure. The same data give the same model, to the byte of its canonical JSON."""
-    trainings, tests = [], []
-    prior = float(recipe.sources[0].bad.mean())
-    for source, weight in zip(recipe.sources, recipe.weights, strict=True):
-        sample = _weighted(source, weight, prior)
-        learn, hold = next(_split().split(sample.bad, sample.bad))
-        trainings.append(sample.part(learn))
-        tests.append(sample.part(hold))
+    trainings, tests = parts_of(recipe)
     training = _joined(trainings)
     fitted = fit(training, recipe.signs)
     blend = _calibrated(training, recipe, fitted)
     model = _model(recipe, fitted, blend, tests)
     return Trained(model, fitted, training, tuple(tests))
+
+
+def parts_of(recipe: Recipe) -> tuple[list[Sample], list[Sample]]:
+    """The part of each source that is learnt from, and the part held back, rows weighted to the population."""
+    trainings, tests = [], []
+    prior = recipe.prior or float(recipe.sources[0].bad.mean())
+    for source, weight in zip(recipe.sources, recipe.weights, strict=True):
+        sample = _weighted(source, weight, prior)
+        learn, hold = next(_split().split(sample.bad, sample.bad))
+        trainings.append(sample.part(learn))
+        tests.append(sample.part(hold))
+    return trainings, tests
 
 
 def fit(sample: Sample, signs: Mapping[str, int]) -> Fitted:
@@ -154,9 +162,9 @@ def _calibrated(training: Sample, recipe: Recipe, fitted: Fitted) -> Blend:
         prior=round(float(np.average(training.bad, weights=weight)), PLACES),
         reference_z=(),
     )
-    slope, intercept = calibration(_mixed(plain, z_card, rates, points), training.bad, weight)
+    slope, intercept = calibration(mixed(plain, z_card, rates, points), training.bad, weight)
     calibrated = plain.model_copy(update={"slope": round(slope, PLACES), "intercept": round(intercept, PLACES)})
-    z = _mixed(calibrated, *view_of(fitted, training), points)
+    z = mixed(calibrated, *view_of(fitted, training), points)
     return calibrated.model_copy(update={"reference_z": _quantiles(z, weight)})
 
 
@@ -166,11 +174,12 @@ def _model(recipe: Recipe, fitted: Fitted, blend: Blend, tests: Sequence[Sample]
     for source, test in zip(recipe.sources, tests, strict=True):
         z_card, rates = view_of(fitted, test)
         points = points_of(test.columns, recipe.five_c)
-        z = _mixed(blend, z_card, rates, points)
+        z = mixed(blend, z_card, rates, points)
         name = source.source.file.split(".")[0]
         # A drawn sample's default rate says nothing about probabilities, so a later source is only ranked.
         is_first = source is recipe.sources[0]
-        metrics[f"{name}/blend"] = full_measure(z, test.bad) if is_first else ranking(z, test.bad)
+        weight = test.weight if recipe.prior else None
+        metrics[f"{name}/blend"] = full_measure(z, test.bad, weight) if is_first else ranking(z, test.bad)
         metrics[f"{name}/card"] = ranking(z_card, test.bad)
         metrics[f"{name}/tree"] = ranking(rates, test.bad)
         metrics[f"{name}/five_c"] = ranking(-points, test.bad)
@@ -220,7 +229,8 @@ def _joined(parts: Sequence[Sample]) -> Sample:
     )
 
 
-def _mixed(blend: Blend, z_card: Floats, rates: Floats, points: Floats) -> Floats:
+def mixed(blend: Blend, z_card: Floats, rates: Floats, points: Floats) -> Floats:
+    """The blended log-odds of every row."""
     rows = zip(z_card, rates, points, strict=True)
     return np.array([blended(blend, float(z), float(rate), float(given)).z for z, rate, given in rows])
 

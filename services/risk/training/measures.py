@@ -21,20 +21,33 @@ def calibration(z: Floats, bad: Floats, weight: Floats | None = None) -> tuple[f
     return float(regression.coef_[0][0]), float(regression.intercept_[0])
 
 
-def area_under_curve(z: Floats, bad: Floats) -> float:
-    return float(roc_auc_score(bad, z))
+def area_under_curve(z: Floats, bad: Floats, weight: Floats | None = None) -> float:
+    return float(roc_auc_score(bad, z, sample_weight=weight))
 
 
-def kolmogorov_smirnov(z: Floats, bad: Floats) -> float:
-    false_positive, true_positive, _ = roc_curve(bad, z)
+def kolmogorov_smirnov(z: Floats, bad: Floats, weight: Floats | None = None) -> float:
+    false_positive, true_positive, _ = roc_curve(bad, z, sample_weight=weight)
     return float((true_positive - false_positive).max())
 
 
-def expected_calibration_error(p: Floats, bad: Floats) -> float:
-    """Mean gap between predicted and observed rate over ten bins of equal size."""
+def slope_of(z: Floats, bad: Floats, weight: Floats | None = None) -> float:
+    return calibration(z, bad, weight)[0]
+
+
+def log_loss_of(z: Floats, bad: Floats, weight: Floats | None = None) -> float:
+    return float(log_loss(bad, sigmoid(z), sample_weight=weight))
+
+
+def expected_calibration_error(p: Floats, bad: Floats, weight: Floats | None = None) -> float:
+    """Mean gap between predicted and observed rate over ten bins of equal size; weighted, of equal weight."""
     order = np.argsort(p, kind="stable")
-    gaps = [abs(float(p[part].mean() - bad[part].mean())) * len(part) for part in np.array_split(order, BINS)]
-    return sum(gaps) / len(p)
+    if weight is None:
+        gaps = [abs(float(p[part].mean() - bad[part].mean())) * len(part) for part in np.array_split(order, BINS)]
+        return sum(gaps) / len(p)
+    cumulated = np.cumsum(weight[order])
+    parts = np.split(order, np.searchsorted(cumulated, cumulated[-1] * np.arange(1, BINS) / BINS))
+    gaps = [abs(float(np.sum(weight[part] * (p[part] - bad[part])))) for part in parts]
+    return sum(gaps) / float(cumulated[-1])
 
 
 def ranking(z: Floats, bad: Floats) -> dict[str, float]:
@@ -42,22 +55,25 @@ def ranking(z: Floats, bad: Floats) -> dict[str, float]:
     return _rounded({"auc": area_under_curve(z, bad), "ks": kolmogorov_smirnov(z, bad)})
 
 
-def full_measure(z: Floats, bad: Floats) -> dict[str, float]:
-    """Ranking, probability scores and calibration of the log-odds `z`."""
+def full_measure(z: Floats, bad: Floats, weight: Floats | None = None) -> dict[str, float]:
+    """Ranking, probability scores and calibration of the log-odds `z`.
+
+    `weight` makes a sample drawn by class stand for its population.
+    """
     p = sigmoid(z)
-    slope, _ = calibration(z, bad)
+    rate = float(np.average(bad, weights=weight))
     return _rounded(
         {
             "rows": float(len(bad)),
-            "bad_rate": float(bad.mean()),
-            "auc": area_under_curve(z, bad),
-            "ks": kolmogorov_smirnov(z, bad),
-            "brier": float(brier_score_loss(bad, p)),
-            "log_loss": float(log_loss(bad, p)),
-            "log_loss_of_base_rate": float(log_loss(bad, np.full(len(bad), bad.mean()))),
-            "slope": slope,
-            "ece": expected_calibration_error(p, bad),
-            "mean_pd_to_observed": float(p.mean() / bad.mean()),
+            "bad_rate": rate,
+            "auc": area_under_curve(z, bad, weight),
+            "ks": kolmogorov_smirnov(z, bad, weight),
+            "brier": float(brier_score_loss(bad, p, sample_weight=weight)),
+            "log_loss": log_loss_of(z, bad, weight),
+            "log_loss_of_base_rate": float(log_loss(bad, np.full(len(bad), rate), sample_weight=weight)),
+            "slope": slope_of(z, bad, weight),
+            "ece": expected_calibration_error(p, bad, weight),
+            "mean_pd_to_observed": float(np.average(p, weights=weight) / rate),
         }
     )
 

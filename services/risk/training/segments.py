@@ -47,6 +47,7 @@ def company_recipe(five_c: FiveCTable) -> Recipe:
         signs=COMPANY_SIGNS,
         sources=(companies(POLISH, features), companies(KAZAKH, features)),
         weights=(1.0, KAZAKH_WEIGHT),
+        prior=None,
         five_c=five_c,
         limits_of_use=(
             (
@@ -74,6 +75,7 @@ def person_recipe(five_c: FiveCTable) -> Recipe:
         signs=PERSON_SIGNS,
         sources=(persons(),),
         weights=(1.0,),
+        prior=None,
         five_c=five_c,
         limits_of_use=(
             (

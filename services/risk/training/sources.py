@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from services.risk.domain.features import person_ratios
+from services.risk.domain.fractions import NIL
 from services.risk.domain.score_model import TrainingData
 from services.risk.training.weight_of_evidence import Column, Floats
 
@@ -103,28 +104,48 @@ def persons() -> Labelled:
     Marital status and age are not used.
     """
     table = read(CREDIT).dropna(subset=["Income", "Assets", "Debt", "Job", "Home"])
+    return Labelled(CREDIT, person_columns(table), (table["Status"] == "bad").to_numpy(dtype=np.float64))
+
+
+def person_columns(table: pd.DataFrame) -> dict[str, Column]:
+    """The features of raw rows of the consumer credit file; what a row leaves open is a gap."""
     rows = [_person_row(row) for row in table.to_dict("records")]
-    columns = {
+    return {
         name: np.array([row[name] for row in rows], dtype=None if name in ("job", "home") else np.float64)
         for name in rows[0]
     }
-    return Labelled(CREDIT, columns, (table["Status"] == "bad").to_numpy(dtype=np.float64))
 
 
 def _person_row(row: Mapping[Any, Any]) -> dict[str, float | str]:
+    told = {name: row[name] for name in ("Income", "Expenses", "Assets", "Debt", "Amount")}
+    known = {name: Decimal(str(value)) if pd.notna(value) else NIL for name, value in told.items()}
     ratios = person_ratios(
-        income=Decimal(str(row["Income"])),
-        expenses=Decimal(str(row["Expenses"])),
-        assets=Decimal(str(row["Assets"])),
-        debts=Decimal(str(row["Debt"])),
-        requested=Decimal(str(row["Amount"])),
+        income=known["Income"],
+        expenses=known["Expenses"],
+        assets=known["Assets"],
+        debts=known["Debt"],
+        requested=known["Amount"],
         term_months=int(row["Time"]),
     )
+    open_questions = {name for name, value in told.items() if pd.isna(value)}
     return {
-        **{name: float(value) for name, value in ratios.items() if value is not None},
+        **{
+            name: float("nan") if value is None or open_questions & STANDS_ON[name] else float(value)
+            for name, value in ratios.items()
+        },
         "seniority_years": float(row["Seniority"]),
         "term_months": float(row["Time"]),
         "default_record": 1.0 if row["Records"] == "yes" else 0.0,
-        "job": str(row["Job"]),
-        "home": "private" if row["Home"] == "priv" else str(row["Home"]),
+        "job": str(row["Job"]) if pd.notna(row["Job"]) else "",
+        "home": ("private" if row["Home"] == "priv" else str(row["Home"])) if pd.notna(row["Home"]) else "",
     }
+
+
+STANDS_ON = {
+    "expense_to_income": {"Expenses", "Income"},
+    "amount_to_income": {"Amount", "Income"},
+    "debt_to_income": {"Debt", "Income"},
+    "assets_to_amount": {"Assets", "Amount"},
+    "payment_burden": {"Amount", "Income", "Expenses"},
+}
+"""Which questions a ratio needs an answer to."""

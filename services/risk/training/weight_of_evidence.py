@@ -37,11 +37,11 @@ class Binned:
 
 
 def evidence_of(binned: Binned | CardFeature, values: Column) -> Floats:
-    """Evidence row by row; a missing value of the training data says nothing: 0."""
+    """Evidence row by row; a missing value of the training data, or a category it never had, says nothing: 0."""
     woe = np.asarray(binned.woe)
     if binned.categories:
-        numbers = np.array([binned.categories.index(value) for value in values])
-        return np.asarray(woe[numbers], dtype=np.float64)
+        of_category = dict(zip(binned.categories, binned.woe, strict=True))
+        return np.array([of_category.get(str(value), 0.0) for value in values], dtype=np.float64)
     found = woe[np.searchsorted(np.asarray(binned.edges), values, side="right").clip(0, len(woe) - 1)]
     return np.where(np.isnan(values), 0.0, found)
 
@@ -89,6 +89,8 @@ def _card(intercept: float, betas: Floats, kept: Sequence[Binned]) -> Scorecard:
 
 def _bins(feature: str, values: Column, bad: Floats, weight: Floats, sign: int | None) -> Binned:
     if sign is None:
+        known = values != ""
+        values, bad, weight = values[known], bad[known], weight[known]
         categories = tuple(sorted({str(value) for value in values}))
         numbers = np.array([categories.index(value) for value in values])
         woe, information = _evidence(numbers, len(categories), bad, weight)
