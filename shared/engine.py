@@ -48,8 +48,8 @@ class Engine:
     inbox: Inbox
     bus: Bus
     log: Log
-    outside: Any
     verifier: TokenVerifier
+    outside: Any = None
     access: Mapping[str, frozenset[str]] = field(default_factory=dict)
     failing: dict[str, str] = field(default_factory=dict)
     in_flight: set[tuple[str, str, str]] = field(default_factory=set)

@@ -22,7 +22,7 @@ REFETCH_SECONDS = 10.0
 ROLES = frozenset(
     {
         "officer", "reviewer", "approver", "senior_approver", "releaser", "cashier", "collector", "collection_manager",
-        "operator", "auditor", "partner",
+        "model_developer", "model_validator", "operator", "auditor", "partner",
     }
 )  # fmt: skip
 EVERYWHERE = "*"

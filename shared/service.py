@@ -66,7 +66,7 @@ class Service:
     announce: Callable[[Recorded[Any]], IntegrationEvent | None] = lambda recorded: None
     projections: tuple[Projection, ...] = ()
     effects: tuple[Effect, ...] = ()
-    outside: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext  # nothing but its database and the bus
+    outside: Callable[[Engine], AbstractAsyncContextManager[Any]] = nullcontext  # nothing but its engine
     tables: str = ""
     on_business_date: Callable[[Engine, date], Awaitable[None]] | None = None
 
@@ -94,7 +94,7 @@ async def open_engine(service: Service, settings: Settings, bus: Bus) -> AsyncIt
         vault = Vault(pool, bytes.fromhex(settings.master_key.get_secret_value()))
         store = PostgresEventStore(pool, Codec(service.events, vault))
         await stack.enter_async_context(store.writing())
-        yield Engine(
+        engine = Engine(
             service=service,
             settings=settings,
             pool=pool,
@@ -103,7 +103,6 @@ async def open_engine(service: Service, settings: Settings, bus: Bus) -> AsyncIt
             inbox=Inbox(service.name, pool, store, service.subscriptions),
             bus=bus,
             log=Log(),
-            outside=await stack.enter_async_context(service.outside()),
             verifier=TokenVerifier(
                 settings.oidc_issuer,
                 settings.oidc_jwks_url,
@@ -111,6 +110,8 @@ async def open_engine(service: Service, settings: Settings, bus: Bus) -> AsyncIt
                 person_required=settings.env == "production",
             ),
         )
+        engine.outside = await stack.enter_async_context(service.outside(engine))
+        yield engine
 
 
 def followers(engine: Engine) -> dict[str, Callable[[], Awaitable[Any]]]:

@@ -19,7 +19,7 @@ service = Service(
     announce=to_integration_event,
     projections=projections,
     effects=effects,
-    outside=open_core_banking,
+    outside=lambda _engine: open_core_banking(),
     on_business_date=close_lapsed_facilities,
 )
 

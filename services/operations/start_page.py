@@ -22,7 +22,7 @@ _SERVICES = {
 _ROLES = {
     "officer": "客户经理", "reviewer": "审查", "approver": "审批", "senior_approver": "高级审批", "releaser": "放款",
     "cashier": "会计", "collector": "催收", "collection_manager": "催收主管", "operator": "运维", "auditor": "审计",
-    "partner": "合作渠道",
+    "model_developer": "模型开发", "model_validator": "模型验证", "partner": "合作渠道",
 }  # fmt: skip
 _WORDS = {
     "zh": {

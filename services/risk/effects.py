@@ -3,24 +3,25 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from services.risk import registry
 from services.risk.domain.commands import RecordAssessment
 from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.events import AssessmentRequested
-from services.risk.registry import Library
-from services.risk.scoring import assess
+from services.risk.scoring import ModelShelf, assess
 from shared.effect import Do, Effect, Reaction
+from shared.engine import Engine
 from shared.event_store import Recorded
 
 
 @asynccontextmanager
-async def open_library() -> AsyncIterator[Library]:
-    """The models and policy as shipped, checked. ValueError, and no start, when one is not what was approved."""
-    yield registry.library()
+async def open_models(engine: Engine) -> AsyncIterator[ModelShelf]:
+    """The models and policy, checked; what is not as it was approved is refused, and the service's health says so."""
+    shelf = ModelShelf(engine.store, engine.failing)
+    await shelf.library()
+    yield shelf
 
 
 async def score_application(
-    recorded: Recorded[AssessmentRequested], library: Library, attempt: int
+    recorded: Recorded[AssessmentRequested], shelf: ModelShelf, attempt: int
 ) -> Sequence[Reaction]:
     """Score it with what is in force on the business date of the request.
 
@@ -30,7 +31,7 @@ async def score_application(
     requested = recorded.event
     record = assess(
         requested.facts,
-        library,
+        await shelf.library([requested.facts.segment]),
         assessment_id=requested.assessment_id,
         assessed_on=max(recorded.meta.business_date, requested.requested_on),
     )

@@ -2,7 +2,8 @@
 
 from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.loan_classification import loan_classification
-from services.risk.effects import effects, open_library
+from services.risk.domain.model_alias import model_alias
+from services.risk.effects import effects, open_models
 from services.risk.projections import projections
 from services.risk.publications import announces, to_integration_event
 from services.risk.routes import router
@@ -11,14 +12,14 @@ from shared.service import Service, create_app
 
 service = Service(
     name="risk",
-    deciders=(credit_assessment, loan_classification),
+    deciders=(credit_assessment, loan_classification, model_alias),
     router=router,
     subscriptions=subscriptions,
     announces=announces,
     announce=to_integration_event,
     projections=projections,
     effects=effects,
-    outside=open_library,
+    outside=open_models,
 )
 
 app = create_app(service)

@@ -1,19 +1,22 @@
 """The library of score models and policy data: files that never change, found by hash, checked before they serve."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar, get_args
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from services.risk.domain.blend import blended
 from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
 from services.risk.domain.decision_record import DocumentReference
+from services.risk.domain.events import AliasName
 from services.risk.domain.facts import Segment
 from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.knock_outs import KnockOutRules
@@ -24,6 +27,9 @@ from shared.messages import Value
 MODELS = Path(__file__).parent / "models"
 POLICIES = Path(__file__).parent / "policies"
 ALIASES = MODELS / "aliases.json"
+CARDS = "cards"
+OWN_FOLDER = "LIUDAI_RISK_LIBRARY"
+"""Names a folder of the bank's own models and policy data, read beside what ships."""
 GOLDEN_TOLERANCE = 1e-9
 
 PolicyDocument = CreditPolicy | FiveCTable | KnockOutRules | CollateralTable | BenchmarkTable | PriceBook
@@ -43,9 +49,9 @@ POLICY_KINDS = tuple(kind for kind in _BY_KIND if kind != "score_model")
 
 
 class Alias(Value):
-    """Which model serves as what from when; who trained it may not approve it."""
+    """Which model serves as what from when; who trained or proposed it may not approve it."""
 
-    alias: Literal["champion", "challenger"]
+    alias: AliasName
     segment: Segment
     model_id: str
     sha256: str
@@ -67,6 +73,11 @@ class Stored:
         return self.document.kind == kind and not of_other
 
     @property
+    def name(self) -> str:
+        """What no other document may be called: kind, version and, where it has one, segment."""
+        return f"{self.document.kind} {getattr(self.document, 'segment', '')} {self.document.version}"
+
+    @property
     def effective_from(self) -> date:
         """Since when policy data are in force; a model is by its alias, not by itself."""
         return date.max if isinstance(self.document, ScoreModel) else self.document.effective_from
@@ -76,19 +87,44 @@ class Stored:
 
 
 class Library:
-    """All versions there are. `in_force` chooses by date, `of_record` by the hashes of a decision."""
+    """All versions there are. `in_force` chooses by date, `of_record` by the hashes of a decision.
 
-    def __init__(self, stored: Iterable[Stored], aliases: Sequence[Alias]) -> None:
+    What does not stand (a file that is no document, an alias whose model is not what was approved) is left out and
+    named in `refused` with its reason: the alias before it goes on.
+    """
+
+    def __init__(
+        self, stored: Iterable[Stored], aliases: Sequence[Alias], refused: Mapping[str, str] | None = None
+    ) -> None:
         self._by_sha = {one.sha256: one for one in stored}
-        self.aliases = tuple(aliases)
         self._rulebooks: dict[tuple[str, ...], Rulebook] = {}
         self._policies = {
             (kind, segment): [one for one in self._by_sha.values() if one.concerns(kind, segment)]
             for kind in POLICY_KINDS
             for segment in get_args(Segment)
         }
+        self._checked: set[str] = set()
+        self.aliases, fallen = self._standing(aliases)
+        self.refused = {**(refused or {}), **fallen}
+
+    def with_aliases(self, moved: Sequence[Alias]) -> "Library":
+        """The same library after approved moves of its aliases, in their order."""
+        later = copy(self)
+        standing, refused = self._standing(moved)
+        later.aliases = (*self.aliases, *standing)
+        later.refused = self.refused | refused
+        return later
+
+    def _standing(self, aliases: Sequence[Alias]) -> tuple[tuple[Alias, ...], dict[str, str]]:
+        standing, fallen = [], {}
         for alias in aliases:
-            self._check(alias)
+            try:
+                self.check(alias)
+            except ValueError as error:
+                fallen[f"{alias.alias} {alias.model_id}"] = str(error)
+            else:
+                standing.append(alias)
+        return tuple(standing), fallen
 
     def documents(self) -> tuple[Stored, ...]:
         """Everything in the library."""
@@ -102,16 +138,30 @@ class Library:
 
     def in_force(self, segment: Segment, on: date) -> Rulebook:
         """The champion and the policy data of `segment` on a business date. LookupError where something lacks."""
-        champions = [
-            alias
-            for alias in self.aliases
-            if alias.alias == "champion" and alias.segment == segment and alias.effective_from <= on
-        ]
-        if not champions:
+        champion = self.alias("champion", segment, on)
+        if champion is None:
             raise LookupError(f"no champion model for a {segment} on {on}")
-        champion = max(champions, key=lambda alias: alias.effective_from)
         policies = [self._latest(kind, segment, on) for kind in POLICY_KINDS]
         return self._rulebook([self._by_sha[champion.sha256], *policies])
+
+    def alias(self, name: AliasName, segment: Segment, on: date) -> Alias | None:
+        """What an alias names on a business date; of two moves for one day the later. None where it names nothing."""
+        named = [
+            one for one in self.aliases if (one.alias, one.segment) == (name, segment) and one.effective_from <= on
+        ]
+        return max(reversed(named), key=lambda one: one.effective_from, default=None)
+
+    def stored(self, sha: str) -> Stored | None:
+        """The document of that hash."""
+        return self._by_sha.get(sha)
+
+    def with_document(self, rules: Rulebook, sha: str) -> Rulebook:
+        """The same rules with another document of the library in the place of its kind. LookupError without one."""
+        wanted = self._by_sha.get(sha)
+        if wanted is None:
+            raise LookupError(f"nothing in the library has the hash {sha}")
+        others = [self._by_sha[one.sha256] for one in rules.references if one.kind != wanted.document.kind]
+        return self._rulebook([wanted, *others])
 
     def of_record(self, documents: Sequence[DocumentReference]) -> Rulebook:
         """The very documents that a decision was made with. LookupError when one is not in the library."""
@@ -132,8 +182,11 @@ class Library:
             self._rulebooks[key] = _bound(stored)
         return self._rulebooks[key]
 
-    def _check(self, alias: Alias) -> None:
-        """The hash names the model; it was approved by another; it scores its golden applicants as trained."""
+    def check(self, alias: Alias) -> None:
+        """ValueError unless the model may serve under the alias.
+
+        The hash names the model; another person approved it; it scores its golden applicants as trained.
+        """
         stored = self._by_sha.get(alias.sha256)
         if stored is None or not isinstance(stored.document, ScoreModel):
             raise ValueError(f"{alias.alias} {alias.model_id}: no model file has the approved hash")
@@ -142,7 +195,9 @@ class Library:
             raise ValueError(f"{alias.alias} {alias.model_id}: the hash is that of {model.model_id}")
         if alias.approved_by == alias.trained_by:
             raise ValueError(f"{alias.alias} {alias.model_id}: trained and approved by the same person")
-        check_golden(model)
+        if stored.sha256 not in self._checked:
+            check_golden(model)
+            self._checked.add(stored.sha256)
 
 
 def check_golden(model: ScoreModel) -> None:
@@ -182,12 +237,59 @@ def read(path: Path) -> Stored:
     return Stored(kind.model_validate_json(raw), sha256(raw).hexdigest())
 
 
+def folders() -> tuple[Path, ...]:
+    """Where documents are read from: what ships, and the bank's own folder where the environment names one."""
+    own = os.environ.get(OWN_FOLDER)
+    return (MODELS, POLICIES, *([Path(own)] if own else []))
+
+
+def load(before: Library | None = None) -> Library:
+    """Everything in the folders, beside what was read before: a document that served is never lost or replaced.
+
+    A file that is no document of risk, or that says something else under a name that is taken, is refused.
+    """
+    stored = {one.sha256: one for one in (before.documents() if before else ())}
+    names = {one.name: one.sha256 for one in stored.values()}
+    refused = {}
+    for path in (path for folder in folders() for path in sorted(folder.glob("*.json")) if path != ALIASES):
+        try:
+            one = read(path)
+        except (OSError, ValueError) as error:
+            refused[path.name] = _in_a_line(error)
+            continue
+        if names.setdefault(one.name, one.sha256) == one.sha256:
+            stored[one.sha256] = one
+        else:
+            refused[path.name] = "this version exists with another content: give it a new version"
+    aliases = TypeAdapter(tuple[Alias, ...]).validate_json(ALIASES.read_bytes())
+    return Library(stored.values(), aliases, refused)
+
+
+def _in_a_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:300]
+    return str(error)[:300]
+
+
 @cache
 def library() -> Library:
-    """The library as shipped; read once per process."""
-    files = [path for folder in (MODELS, POLICIES) for path in sorted(folder.glob("*.json")) if path != ALIASES]
-    aliases = TypeAdapter(tuple[Alias, ...]).validate_json(ALIASES.read_bytes())
-    return Library([read(path) for path in files], aliases)
+    """The library of this process's folders, without the moves of a bank's log; read once."""
+    return load()
+
+
+def file_stem(model_id: str) -> str:
+    """How the files of a model are called, without their endings."""
+    return model_id.replace("-", "_").replace(".", "_")
+
+
+def card(model_id: str, sha: str) -> str | None:
+    """The model card that training wrote, as Markdown; None where there is none for this very content."""
+    for folder in folders():
+        path = folder / CARDS / f"{file_stem(model_id)}.md"
+        if path.is_file() and sha in (text := path.read_text(encoding="utf-8")):
+            return text
+    return None
 
 
 def canonical(model: ScoreModel) -> bytes:

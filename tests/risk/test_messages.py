@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from services.risk import registry
 from services.risk.domain import commands, events
 from services.risk.domain.credit_assessment import assessment_id_of, credit_assessment
 from services.risk.domain.facts import ApplicationFacts
-from services.risk.effects import open_library, score_application
+from services.risk.effects import score_application
 from services.risk.publications import to_integration_event
+from services.risk.scoring import ModelShelf
 from services.risk.subscriptions import subscriptions
 from shared.contracts import repayment, risk
 from shared.effect import Do
@@ -31,6 +31,7 @@ from tests.risk.builders import (
     yuan,
 )
 from tests.risk.test_loan_classification import behind, mention
+from tests.shared.memory_event_store import InMemoryEventStore
 
 LATER = date(2026, 4, 1)
 
@@ -80,6 +81,10 @@ def recorded(event: Event, on: date = TODAY) -> Recorded[Event]:
     return Recorded(1, "stream", 1, UUID(int=2), event, meta, datetime(2026, 3, 2, 8, tzinfo=UTC))
 
 
+def shelf() -> ModelShelf:
+    return ModelShelf(InMemoryEventStore(), {})
+
+
 def requested(facts: ApplicationFacts) -> events.AssessmentRequested:
     return events.AssessmentRequested(
         application_id=APPLICATION,
@@ -119,8 +124,7 @@ def test_everything_else_stays_private() -> None:
 
 
 async def test_the_effect_answers_with_the_decision_of_the_business_date() -> None:
-    async with open_library() as library:
-        [reaction] = await score_application(recorded(requested(company_facts())), library, 1)  # type: ignore[arg-type]
+    [reaction] = await score_application(recorded(requested(company_facts())), shelf(), 1)  # type: ignore[arg-type]
     assert isinstance(reaction, Do)
     assert reaction.decider is credit_assessment
     expected = commands.RecordAssessment(application_id=APPLICATION, record=assessed(company_facts()))
@@ -128,14 +132,14 @@ async def test_the_effect_answers_with_the_decision_of_the_business_date() -> No
 
 
 async def test_a_second_attempt_finds_the_same_record() -> None:
-    fact, library = recorded(requested(person_facts())), registry.library()
-    first = await score_application(fact, library, 1)  # type: ignore[arg-type]
-    assert await score_application(fact, library, 2) == first  # type: ignore[arg-type]
+    fact, models = recorded(requested(person_facts())), shelf()
+    first = await score_application(fact, models, 1)  # type: ignore[arg-type]
+    assert await score_application(fact, models, 2) == first  # type: ignore[arg-type]
 
 
 async def test_an_application_is_never_assessed_before_it_was_submitted() -> None:
     fact = recorded(requested(company_facts(submitted_on=LATER)), on=TODAY)
-    [reaction] = await score_application(fact, registry.library(), 1)  # type: ignore[arg-type]
+    [reaction] = await score_application(fact, shelf(), 1)  # type: ignore[arg-type]
     assert isinstance(reaction, Do)
     assert isinstance(reaction.command, commands.RecordAssessment)
     assert reaction.command.record.assessed_on == LATER

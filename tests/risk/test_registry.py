@@ -53,12 +53,76 @@ def with_alias(rules: Rulebook, **changes: object) -> Library:
         ({"approved_by": "model development"}, "the same person"),
     ],
 )
-def test_an_alias_that_does_not_stand_stops_the_start(change: dict[str, object], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        with_alias(rulebook(), **change)
+def test_an_alias_that_does_not_stand_does_not_serve_and_says_why(change: dict[str, object], message: str) -> None:
+    library = with_alias(rulebook(), **change)
+    assert library.aliases == ()
+    [why] = library.refused.values()
+    assert message in why
 
 
-def test_a_model_that_scores_otherwise_than_it_was_trained_to_stops_the_start() -> None:
+def test_the_alias_before_one_that_does_not_stand_goes_on() -> None:
+    library = registry.library()
+    [champion] = [one for one in library.aliases if one.segment == "company"]
+    broken = champion.model_copy(update={"sha256": "0" * 64, "effective_from": TODAY})
+    later = library.with_aliases([broken])
+    assert later.alias("champion", "company", TODAY) == champion
+    assert "no model file" in later.refused["champion company-2026.1"]
+    assert library.refused == {}, "the library that was there is as it was"
+
+
+def test_of_two_moves_for_one_day_the_later_counts_and_each_from_its_day() -> None:
+    library = registry.library()
+    [champion] = [one for one in library.aliases if one.segment == "company"]
+    moved = [champion.model_copy(update={"effective_from": TODAY, "approved_by": name}) for name in ("li", "ma")]
+    later = library.with_aliases(moved)
+    for on, approver in ((TODAY, "ma"), (date(2026, 3, 1), "model validation")):
+        found = later.alias("champion", "company", on)
+        assert found is not None
+        assert found.approved_by == approver
+
+
+def own_folder(monkeypatch: pytest.MonkeyPatch, folder: Path, **files: bytes) -> Library:
+    monkeypatch.setenv(registry.OWN_FOLDER, str(folder))
+    for name, raw in files.items():
+        (folder / f"{name}.json").write_bytes(raw)
+    return registry.load()
+
+
+def test_a_bank_s_own_model_joins_what_ships(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own = rulebook().model.model_copy(update={"model_id": "company-own.1", "version": "own.1"})
+    library = own_folder(monkeypatch, tmp_path, company_own_1=canonical(own))
+    assert {model.model_id for model, _ in library.models()} >= {"company-own.1", "company-2026.1"}
+    assert library.refused == {}
+
+
+def test_files_that_are_no_models_are_refused_by_name_and_the_rest_serves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    model = rulebook().model
+    turned = model.model_copy(update={"version": "x.1", "signs": {name: -sign for name, sign in model.signs.items()}})
+    again = model.model_copy(update={"limits_of_use": ("none",)})
+    library = own_folder(
+        monkeypatch, tmp_path, poem=b'{"kind": "poem"}', cut=b'{"kind": "score_mod', turned=canonical(turned),
+        again=canonical(again), less=b'{"kind": "score_model"}',
+    )  # fmt: skip
+    assert set(library.refused) == {"poem.json", "cut.json", "turned.json", "again.json", "less.json"}
+    assert "one way" in library.refused["turned.json"]
+    assert "new version" in library.refused["again.json"]
+    assert library.in_force("company", TODAY).model == model
+
+
+def test_a_file_that_is_altered_under_a_running_process_changes_nothing_that_serves(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = rulebook().model.model_copy(update={"model_id": "company-own.1", "version": "own.1"})
+    before = own_folder(monkeypatch, tmp_path, own=canonical(own))
+    (tmp_path / "own.json").write_bytes(canonical(own.model_copy(update={"limits_of_use": ()})))
+    after = registry.load(before)
+    assert after.documents() == before.documents()
+    assert "new version" in after.refused["own.json"]
+
+
+def test_a_model_that_scores_otherwise_than_it_was_trained_to_does_not_serve() -> None:
     model = rulebook().model
     moved = model.model_copy(update={"card": model.card.model_copy(update={"intercept": -1.0})})
     with pytest.raises(ValueError, match="golden applicants"):

@@ -52,7 +52,7 @@ def world() -> World:
 @pytest.fixture
 async def engine(postgres_server: PostgresServer, world: World) -> AsyncIterator[Engine]:
     effect = Effect("receipts", (Deposited,), answer)
-    service: Service = replace(payer, effects=(effect,), announces=(), outside=lambda: _given(world))
+    service: Service = replace(payer, effects=(effect,), announces=(), outside=lambda _engine: _given(world))
     async with (
         migrated(postgres_server, service) as database_url,
         running(database_url, LocalBus([]), service) as [opened],

@@ -28,6 +28,7 @@ from services.disbursement.main import service as disbursement
 from services.repayment.main import service as repayment
 from services.risk.main import service as risk
 from services.risk.registry import library
+from services.risk.scoring import ModelShelf
 from shared.service import Service
 from tests.simulation.borrower import Borrower
 from tests.simulation.core_banking import Ledger, SimulatedCoreBanking
@@ -71,7 +72,10 @@ async def _run(chance: Random) -> History:
     trouble = chance.choice(TROUBLE)
     network = Network([i for service in SERVICES for i in service.interests], chance, trouble)
     ledger = Ledger(chance, chance.choice([0.0, 0.2, 0.5]))
-    outside: dict[str, Any] = {"disbursement": SimulatedCoreBanking(ledger), "risk": library()}
+    outside: dict[str, Any] = {
+        "disbursement": SimulatedCoreBanking(ledger),
+        "risk": lambda store: ModelShelf(store, {}, library()),
+    }
     opening_date = chance.choice(OPENING_DATES)
     processes = {
         one.name: Process(one, network, outside.get(one.name), opening_date, chance, trouble) for one in SERVICES

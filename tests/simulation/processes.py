@@ -94,7 +94,7 @@ class Process:
             inbox=Inbox(service.name, pool, store, service.subscriptions),
             bus=self.network,
             log=log,
-            outside=self.outside,
+            outside=self.outside(store) if callable(self.outside) else self.outside,
             verifier=cast("Any", None),
         )
         loops: dict[str, Callable[[], Awaitable[Any]]] = {"sealer": partial(self._seal, self.engine)}

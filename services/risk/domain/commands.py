@@ -1,10 +1,11 @@
-"""Requests to the risk service. All come from the bus or from an effect: a repetition changes nothing."""
+"""Requests to the risk service. What comes from the bus or from an effect changes nothing when it is repeated."""
 
 from datetime import date
 from uuid import UUID
 
 from services.risk.domain.decision_record import DecisionRecord
-from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.events import AliasName
+from services.risk.domain.facts import ApplicationFacts, Segment
 from shared.messages import Command
 from shared.money import Money
 
@@ -65,5 +66,36 @@ class WriteOffLoan(Command):
     written_off_on: date
 
 
+class ProposeModelAlias(Command):
+    """Let a model of the library serve under an alias from a day on; `golden_applicants` of it were just checked."""
+
+    segment: Segment
+    proposal_id: UUID
+    alias: AliasName
+    model_id: str
+    sha256: str
+    effective_from: date
+    reason: str
+    golden_applicants: int
+    proposed_by: str
+    proposed_on: date
+
+
+class ApproveModelAlias(Command):
+    segment: Segment
+    proposal_id: UUID
+    approved_by: str
+    approved_on: date
+
+
+class RejectModelAlias(Command):
+    segment: Segment
+    proposal_id: UUID
+    reason: str
+    rejected_by: str
+    rejected_on: date
+
+
 CreditAssessmentCommand = RequestAssessment | RecordAssessment
 LoanClassificationCommand = EnterLoan | MeasureDelinquency | CureLoan | ObserveRepayment | SettleLoan | WriteOffLoan
+ModelAliasCommand = ProposeModelAlias | ApproveModelAlias | RejectModelAlias

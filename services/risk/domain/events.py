@@ -2,14 +2,18 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.expected_credit_loss import Stage
-from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.facts import ApplicationFacts, Segment
 from shared.messages import Event
 from shared.money import Money
+
+AliasName = Literal["champion", "challenger", "shadow"]
+"""The champion decides; a challenger and a model in shadow are scored beside it and never decide."""
 
 
 class AssessmentRequested(Event):
@@ -79,7 +83,47 @@ class LoanLeftClassification(Event):
     written_off: bool
 
 
+class ModelAliasProposed(Event):
+    """A model is to serve under an alias; `golden_applicants` of it scored then as they were trained to."""
+
+    segment: Segment
+    proposal_id: UUID
+    alias: AliasName
+    model_id: str
+    sha256: str
+    effective_from: date
+    reason: str
+    golden_applicants: int
+    proposed_by: str
+    proposed_on: date
+
+
+class ModelAliasApproved(Event):
+    """The alias names the model from `effective_from` on, until a later move of the same alias."""
+
+    segment: Segment
+    proposal_id: UUID
+    alias: AliasName
+    model_id: str
+    sha256: str
+    effective_from: date
+    proposed_by: str
+    approved_by: str
+    approved_on: date
+
+
+class ModelAliasRejected(Event):
+    """A proposed move was refused or taken back; nothing moves."""
+
+    segment: Segment
+    proposal_id: UUID
+    reason: str
+    rejected_by: str
+    rejected_on: date
+
+
 CreditAssessmentEvent = AssessmentRequested | CreditAssessed
 LoanClassificationEvent = (
     LoanEnteredClassification | LoanClassified | LoanCured | LoanFellBehind | LoanLeftClassification
 )
+ModelAliasEvent = ModelAliasProposed | ModelAliasApproved | ModelAliasRejected

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.risk.routes import assessments, calculations, classifications, documents
+from services.risk.routes import assessments, calculations, classifications, documents, model_aliases
 
 router = APIRouter(prefix="/v1", tags=["risk"])
-for part in (assessments, calculations, classifications, documents):
+for part in (assessments, calculations, classifications, documents, model_aliases):
     router.include_router(part.router)

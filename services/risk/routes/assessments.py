@@ -82,7 +82,10 @@ async def replay_recorded_assessment(application_id: UUID, commands: Commands, l
     if not isinstance(outcome.state, Assessed):
         raise Problem(409, "assessment_not_decided", "There is no decision yet that could be computed again.")
     record = outcome.state.record
-    again = replay_assessment(record, library)
+    try:
+        again = replay_assessment(record, library)
+    except LookupError as error:
+        raise Problem(409, "document_missing", f"It cannot be computed again here: {error}.") from error
     recorded, recomputed = record.model_dump_json(), again.model_dump_json()
     return ReplayView(
         application_id=application_id,

@@ -1,21 +1,25 @@
 """模型与政策: what decides, in which version, with which hash; the measures of a model with its limits of use."""
 
 from datetime import date
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter
+from fastapi import Path as PathParameter
 from pydantic import BaseModel
 
 from services.risk.calculations.grounds import Grounds
 from services.risk.domain.decision_record import DocumentReference
 from services.risk.domain.facts import Segment
 from services.risk.domain.rulebook import Rulebook
-from services.risk.domain.score_model import TrainingData
-from services.risk.registry import Alias
+from services.risk.domain.score_model import ScoreModel, TrainingData
+from services.risk.registry import Alias, Library, Stored, card
 from services.risk.routes.views import LoadedLibrary
 from shared.http import Today
+from shared.problem_details import Problem
 
 router = APIRouter()
+
+Sha256 = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$")]
 
 
 class ModelView(BaseModel):
@@ -34,6 +38,13 @@ class ModelView(BaseModel):
     limits_of_use: list[str]
 
 
+class ModelDocument(ModelView):
+    """The whole model, as its file says it, and the card that training wrote of it (Markdown), where there is one."""
+
+    card: str | None
+    content: dict[str, Any]
+
+
 class ModelList(BaseModel):
     items: list[ModelView]
 
@@ -44,6 +55,20 @@ class PolicyView(BaseModel):
     reference: DocumentReference
     effective_from: date
     content: dict[str, Any]
+
+
+class PolicyRow(BaseModel):
+    """One version of one kind of policy data; `segment` where it is of one alone."""
+
+    kind: str
+    version: str
+    sha256: str
+    segment: Segment | None
+    effective_from: date
+
+
+class PolicyList(BaseModel):
+    items: list[PolicyRow]
 
 
 class SegmentPolicy(BaseModel):
@@ -61,24 +86,25 @@ class CurrentPolicies(BaseModel):
 @router.get("/models")
 async def list_models(library: LoadedLibrary) -> ModelList:
     """All score models in the library."""
-    return ModelList(
-        items=[
-            ModelView(
-                model_id=model.model_id,
-                segment=model.segment,
-                version=model.version,
-                sha256=sha,
-                aliases=[alias for alias in library.aliases if alias.sha256 == sha],
-                characteristics=[one.feature for one in model.card.characteristics],
-                data=list(model.data),
-                seeds=model.seeds,
-                split=model.split,
-                metrics=model.metrics,
-                limits_of_use=list(model.limits_of_use),
-            )
-            for model, sha in library.models()
-        ]
-    )
+    return ModelList(items=[ModelView(**_model(model, sha, library)) for model, sha in library.models()])
+
+
+@router.get("/models/{sha256}")
+async def read_model(sha256: Sha256, library: LoadedLibrary) -> ModelDocument:
+    """One model with all it says, and its card."""
+    stored = library.stored(sha256)
+    if stored is None or not isinstance(stored.document, ScoreModel):
+        raise _unknown("model")
+    model = stored.document
+    content = model.model_dump(mode="json")
+    return ModelDocument(**_model(model, sha256, library), card=card(model.model_id, sha256), content=content)
+
+
+@router.get("/policies")
+async def list_policies(library: LoadedLibrary) -> PolicyList:
+    """Every version of every piece of policy data in the library."""
+    rows = [_policy_row(one) for one in library.documents() if not isinstance(one.document, ScoreModel)]
+    return PolicyList(items=sorted(rows, key=lambda row: (row.kind, row.segment or "", row.effective_from)))
 
 
 @router.get("/policies/current")
@@ -86,6 +112,46 @@ async def read_current_policies(library: LoadedLibrary, today: Today) -> Current
     """Every document that would decide an application today, by segment."""
     grounds = Grounds(library, today)
     return CurrentPolicies(as_of=today, segments=[_policy(grounds.rules(one)) for one in get_args(Segment)])
+
+
+@router.get("/policies/{sha256}")
+async def read_policy(sha256: Sha256, library: LoadedLibrary) -> PolicyView:
+    """One piece of policy data with all it says, in force or not."""
+    stored = library.stored(sha256)
+    if stored is None or isinstance(stored.document, ScoreModel):
+        raise _unknown("policy")
+    content = stored.document.model_dump(mode="json")
+    return PolicyView(reference=stored.reference(), effective_from=stored.effective_from, content=content)
+
+
+def _unknown(what: str) -> Problem:
+    return Problem(404, "not-found", f"No {what} of the library has this hash.")
+
+
+def _model(model: ScoreModel, sha: str, library: Library) -> dict[str, Any]:
+    return {
+        "model_id": model.model_id,
+        "segment": model.segment,
+        "version": model.version,
+        "sha256": sha,
+        "aliases": [alias for alias in library.aliases if alias.sha256 == sha],
+        "characteristics": [one.feature for one in model.card.characteristics],
+        "data": list(model.data),
+        "seeds": model.seeds,
+        "split": model.split,
+        "metrics": model.metrics,
+        "limits_of_use": list(model.limits_of_use),
+    }
+
+
+def _policy_row(stored: Stored) -> PolicyRow:
+    return PolicyRow(
+        kind=stored.document.kind,
+        version=stored.document.version,
+        sha256=stored.sha256,
+        segment=getattr(stored.document, "segment", None),
+        effective_from=stored.effective_from,
+    )
 
 
 def _policy(rules: Rulebook) -> SegmentPolicy:
