@@ -24,6 +24,7 @@ from services.risk.domain import commands as risk
 from services.risk.domain import events as assessed
 from services.risk.domain.credit_assessment import Assessed, credit_assessment
 from services.risk.domain.loan_classification import Left, loan_classification
+from services.risk.domain.model_alias import model_alias
 from shared.money import Money
 from tests.application import asked
 from tests.application.builders import APPLICATION, CONTRACT, KNOCKED_OUT
@@ -199,3 +200,25 @@ LOAN_CLASSIFICATION = Driven(
 
 def _latest(state: Any) -> Any:
     return max(getattr(state, "as_of", builders.TODAY), builders.TODAY)
+
+
+def _alias_holds(state: Any, events: Sequence[Any]) -> None:
+    moves = [event for event in events if isinstance(event, assessed.ModelAliasApproved)]
+    assert all(move.proposed_by != move.approved_by for move in moves), "four eyes"
+    assert all(move.effective_from >= move.approved_on for move in moves), "never in the past"
+    assert tuple(moves) == state.moved
+    waiting = [one.alias for one in state.pending.values()]
+    assert len(waiting) == len(set(waiting)), "one proposal waits for an alias"
+
+
+MODEL_ALIAS = Driven(
+    model_alias,
+    any_of(risk.ModelAliasCommand, segment="company"),
+    lambda state: (
+        any_of(risk.ModelAliasCommand, segment="company", proposal_id=st.sampled_from(list(state.pending)))
+        if state.pending
+        else None
+    ),
+    holds=_alias_holds,
+    once=(risk.ProposeModelAlias,),
+)

@@ -17,6 +17,7 @@ DRIVEN = (
     credit.LOAN_APPLICATION,
     credit.CREDIT_ASSESSMENT,
     credit.LOAN_CLASSIFICATION,
+    credit.MODEL_ALIAS,
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
     lending.ACCRUAL_BATCH,
