@@ -58,31 +58,30 @@ class PostgresServer:
     """The embedded PostgreSQL, in a folder of its own. `url` is a superuser's, and stays over restarts."""
 
     def __init__(self, home: Path, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> None:
-        self._home, self._settings = home, settings
+        self.home, self._settings = home, settings
         self.url = ""
         self._is_started = False
-        self._templates: set[str] = set()
 
     def start(self) -> None:
         """Start, or do nothing where it was started and not stopped."""
         if not self._is_started:
-            self.url = embedded_postgres.start(self._home, **self._settings)
+            self.url = embedded_postgres.start(self.home, **self._settings)
             self._is_started = True
 
     def stop(self) -> None:
         """A clean shutdown that breaks off the sessions."""
         self._is_started = False
-        embedded_postgres.stop(self._home)
+        embedded_postgres.stop(self.home)
 
     def kill_immediate(self) -> None:
         """A crash: no checkpoint, no goodbye to the clients; the next start recovers from the log."""
         self._is_started = False
-        embedded_postgres.stop(self._home, mode="immediate")
+        embedded_postgres.stop(self.home, mode="immediate")
 
     def kill(self) -> None:
         """Kill -9 of all its processes at once, as when its container dies: not a word to anyone."""
         self._is_started = False
-        postmaster = psutil.Process(int((self._home / "postgres/postmaster.pid").read_text().split()[0]))
+        postmaster = psutil.Process(int((self.home / "postgres/postmaster.pid").read_text().split()[0]))
         processes = [postmaster, *postmaster.children(recursive=True)]
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -115,14 +114,18 @@ class PostgresServer:
         A copy costs a tenth of what filling costs. It can be made only while nobody is connected to the
         template, so nobody can be.
         """
-        if name not in self._templates:
-            self.start()
+        self.start()
+        if not self._is_filled(name):
             self._execute(f"DROP DATABASE IF EXISTS {name}")  # of one who failed to fill it
             self._execute(f"CREATE DATABASE {name}")
             fill(self._url_of(name))
             self._execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-            self._templates.add(name)
         return name
+
+    def _is_filled(self, template: str) -> bool:
+        with psycopg.connect(self.url) as connection:
+            filled = "SELECT FROM pg_database WHERE datname = %s AND NOT datallowconn"
+            return connection.execute(filled, [template]).fetchone() is not None
 
     def _url_of(self, database: str) -> str:
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{database}"))

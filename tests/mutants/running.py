@@ -1,82 +1,63 @@
-"""Running tests of the normal suites with a mutant in place, inside the process of the test that asks for it."""
+"""Running tests of the normal suites with a mutant in place, each time in a process of its own.
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+In one process after another's mutant a test fails for what that left behind, and a kill would prove nothing. The
+servers are shared: a process gets a database and a virtual host that nobody else sees. So are the imports, which
+would cost more than the tests: each process is a fork of one that has done nothing but import.
+"""
 
-import psycopg
-import pytest
+import multiprocessing
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
 
-from tests.mutants.mutants import Mutant
+from tests.mutants import inside
+from tests.mutants.inside import PASSED, Order
+from tests.mutants.mutants import MUTANTS, RABBIT, Mutant
 from tests.servers import PostgresServer, RabbitMQServer
 
-STORM_SECONDS = 3.0
-PAYMENTS = 60
-QUIET = (
-    "-q",
-    "--no-header",
-    "--no-summary",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:faulthandler",
-    "-p",
-    "no:unraisableexception",
-    "--capture=no",
-)  # fmt: skip
+SECONDS_MAX = 180
+"""For one process. The honest code runs all the tests in less, else nothing is said of any mutant."""
+
+_FORKING = multiprocessing.get_context("forkserver")
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class Run:
-    """A plugin that lends the servers of this process to the inner run, and notes what fails."""
+    """`failed` are also those that were in the middle of something when the time was up."""
 
-    servers: dict[str, Any]
-    failed: set[str] = field(default_factory=set)
-    ran: set[str] = field(default_factory=set)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
-        """Hand over a server instead of starting another."""
-        lent = self.servers.get(fixturedef.argname)
-        if lent is not None:
-            fixturedef.cached_result = (lent, fixturedef.cache_key(request), None)
-        return lent
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Only what fails in the test itself counts: a mutant that breaks the preparations has been seen by nobody."""
-        if report.when != "call":
-            return
-        self.ran.add(report.nodeid)
-        if report.failed:
-            self.failed.add(report.nodeid)
+    ran: set[str]
+    failed: set[str]
+    said: str
 
 
-def run_tests(
-    tests: Sequence[str], mutant: Mutant, postgres: PostgresServer, rabbitmq: RabbitMQServer, patch: pytest.MonkeyPatch
-) -> Run:
-    """Run these tests with the mutant in place."""
-    patch.setattr("tests.shared.test_hostile_writers.SECONDS", STORM_SECONDS)
-    patch.setattr("tests.disbursement.test_effects.PAYMENTS", PAYMENTS)
-    mutant.patch(patch)
-    if mutant.sql:
-        patch.setattr(PostgresServer, "database", _changed(PostgresServer.database, mutant.sql))
-    run = Run({"postgres_server": postgres, "rabbitmq_server": rabbitmq})
-    pytest.main([*QUIET, *tests], plugins=[run])
-    return run
+def run_tests(tests: Sequence[str], mutant: Mutant | None, postgres: PostgresServer, rabbitmq: RabbitMQServer) -> Run:
+    """Run these tests with the mutant in place, or with the code as it is."""
+    with ExitStack() as stack:
+        vhosts = [stack.enter_context(rabbitmq.vhost()) for test in tests if test.startswith(RABBIT)]
+        output = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "output"
+        order = Order(mutant.name if mutant else None, list(tests), postgres.home, vhosts)
+        became = _became(order, output)
+        said = output.read_text("utf-8", errors="replace")
+    return Run(set(became), {test for test, what in became.items() if what != PASSED}, said)
 
 
-def _changed(honest: Any, sql: str) -> Any:
-    """Databases in which each service's schema is changed by `sql`."""
-
-    @contextmanager
-    def database(self: PostgresServer, template: str = "template1") -> Iterator[str]:
-        with honest(self, template) as url:
-            with psycopg.connect(url, autocommit=True) as owner:
-                for (schema,) in owner.execute(
-                    "select schemaname from pg_tables where tablename = 'log_head'"
-                ).fetchall():
-                    owner.execute(sql.replace("{schema}", schema).encode())
-            yield url
-
-    return database
+def _became(order: Order, output: Path) -> dict[str, str]:
+    """What became of each test that was begun."""
+    files = {test.partition("::")[0] for one in MUTANTS for test in one.killed_by}
+    modules = [file.removesuffix(".py").replace("/", ".") for file in sorted(files)]
+    _FORKING.set_forkserver_preload([inside.__name__, *modules])
+    heard, told = _FORKING.Pipe(duplex=False)
+    process = _FORKING.Process(target=inside.live, args=(order, told, output))
+    process.start()
+    told.close()
+    process.join(SECONDS_MAX)
+    process.kill()
+    process.join()
+    became = dict[str, str]()
+    with suppress(EOFError):  # nobody is left who could say more
+        while True:
+            test, what = heard.recv()
+            became[test] = what
+    return became
