@@ -101,7 +101,7 @@ class ProcessorTime:
         node = rabbitmq._node
         assert isinstance(node, ProgramNode), "what a container uses cannot be seen here: install rabbitmq-server"
         assert node._node is not None
-        postmaster = int((postgres._home / "postgres/postmaster.pid").read_text().split()[0])
+        postmaster = int((postgres.home / "postgres/postmaster.pid").read_text().split()[0])
         self._roots = {one.name: one.process for one in running}
         self._roots |= {"postgres": psutil.Process(postmaster), "rabbitmq": psutil.Process(node._node.pid)}
 
