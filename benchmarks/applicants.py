@@ -107,7 +107,7 @@ class Applicants:
             await asyncio.sleep(LOOK_SECONDS if self._asked.keys() - self._seconds.keys() else 4 * LOOK_SECONDS)
 
     async def closed_loop(self, seconds: float) -> tuple[int, float]:
-        """As many as can be, with so many undecided at most; how many were decided, in how many seconds."""
+        """As many as can be, with so many undecided at most; how many, and in how many seconds all were decided."""
         before, started = len(self._seconds), time.perf_counter()
         ends = started + seconds
 
@@ -119,10 +119,9 @@ class Applicants:
         async with asyncio.TaskGroup() as group:
             for _ in range(CONNECTIONS):
                 group.create_task(worker())
-        decided, took = len(self._seconds) - before, time.perf_counter() - started
         await self.rest()
         self._asked.clear()
-        return decided, took
+        return len(self._seconds) - before, time.perf_counter() - started
 
     async def at_rate(self, per_second: float, seconds: float) -> list[float]:
         """Applications at even intervals whatever happens; seconds from when each was due until it was decided."""

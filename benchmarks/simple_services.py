@@ -28,7 +28,7 @@ from shared.identity import access_matrix
 from shared.internal import INTERNAL_ACCESS
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, _Append, insert
 from shared.projection import generation_schema
-from shared.rabbitmq import RabbitBus, RabbitPublisher, connected, exchange_name, queue_names
+from shared.rabbitmq import RabbitBus, connected, queue_names
 from shared.service import Service, calm_collector, create_app, open_engine
 from shared.settings import Settings
 from shared.telemetry import configure_logging
@@ -114,9 +114,7 @@ async def _at_once(*_projections: str) -> None:
 
 
 async def _relay(url: str, engine: Any) -> None:
-    async with connected(url) as connection:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        publisher = RabbitPublisher(await channel.get_exchange(exchange_name(engine.name), ensure=True))
+    async with RabbitBus(url, 1).publishing(engine.name) as publisher:
         pause = BUSY_SECONDS
         while True:
             try:
@@ -155,7 +153,7 @@ async def _handle(engine: Any, one: Announcement) -> None:
         streams = TransactionStreams(engine.store, connection)
         for subscription in engine.service.subscriptions:
             if topic(subscription.to) == one.topic:
-                command = subscription.then(subscription.to.model_validate(one.envelope.data))
+                command = subscription.then(subscription.to.model_validate(one.data))
                 if command is not None:
                     outcome = await CommandHandler(streams).handle(
                         subscription.decider, command, one.meta, command_id=one.event_id

@@ -42,7 +42,7 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"
 
 
 class Envelope(BaseModel):
-    """A CloudEvent 1.0 of ours in its structured form: strict, because what it says becomes metadata for ever."""
+    """A CloudEvent 1.0 of ours without its data: strict, because what it says becomes metadata for ever."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
     specversion: Literal["1.0"] = "1.0"
@@ -60,14 +60,14 @@ class Envelope(BaseModel):
     businessdate: date
     correlationid: UUID
     traceparent: Word | None = None
-    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A message between services: the envelope, and its bytes as they go over the wire."""
+    """A message between services: what it says in which envelope, and its bytes as they go over the wire."""
 
     envelope: Envelope
+    data: dict[str, Any]
     body: bytes
     deliveries: int = 0
 
@@ -134,27 +134,32 @@ def announce(recorded: Recorded[Any], event: IntegrationEvent) -> Announcement:
         businessdate=meta.business_date,
         correlationid=meta.correlation_id,
         traceparent=meta.traceparent,
-        data=event.model_dump(mode="json"),
     )
-    return Announcement(envelope, envelope.model_dump_json(exclude_none=True).encode())
+    data = event.model_dump(mode="json")
+    said = envelope.model_dump(mode="json", exclude_none=True)
+    return Announcement(envelope, data, orjson.dumps(said | {"data": data}))
 
 
 def parse(body: bytes, deliveries: int = 0) -> Announcement:
     """An announcement from the wire; raises Undecodable when its envelope is not ours, or PostgreSQL could not keep it.
 
-    That is JSON to the letter, which pydantic's reader is not (it takes NaN), and no text with a NUL.
+    That is JSON to the letter, which pydantic's reader is not (it takes NaN), and no text with a NUL. It is read once:
+    of what was read, the few words of the envelope are written out again for a reader as strict as for JSON.
     """
     try:
-        orjson.loads(body)
-        envelope = Envelope.model_validate_json(body)
+        said = orjson.loads(body)
+        data = said.pop("data", None) if isinstance(said, dict) else None
+        envelope = Envelope.model_validate_json(orjson.dumps(said))
     except ValidationError as error:
         fields = sorted({".".join(map(str, one["loc"])) or "body" for one in error.errors()})
         raise Undecodable(f"not a CloudEvent of ours: {', '.join(fields)}") from error
-    except orjson.JSONDecodeError as error:
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:  # no JSON, or nested without end
         raise Undecodable("not a CloudEvent of ours: body") from error
+    if not isinstance(data, dict):
+        raise Undecodable("not a CloudEvent of ours: data")
     if b"\\u0000" in body:
         raise Undecodable("a text holds a NUL, which no table could")
-    return Announcement(envelope, body, deliveries)
+    return Announcement(envelope, data, body, deliveries)
 
 
 Handler = Callable[[Sequence[Announcement | bytes]], Awaitable[None]]

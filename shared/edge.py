@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from shared.postgres_event_store import UNAVAILABLE
-from shared.problem_details import Problem, internal_error, problem_response
+from shared.problem_details import Problem, problem_response
 from shared.telemetry import FAILING, HTTP_SECONDS, LAG, LOG_HEAD, PARKED, UNSEALED
 
 BODY_MAX = 1_048_576
@@ -65,8 +65,8 @@ class Edge:
             await problem_response(scope["path"], problem)(scope, receive, sending)
         except Exception:  # noqa: BLE001  (whatever it was, the caller gets an id and nothing of its inside)
             _log.exception("bug", path=scope["path"], request_id=request_id)
-            body = internal_error(scope["path"], request_id)
-            await Response(body, 500, media_type="application/problem+json")(scope, receive, sending)
+            detail = f"Something is wrong on our side; tell the operators this id: {request_id}"
+            await problem_response(scope["path"], Problem(500, "internal-error", detail))(scope, receive, sending)
         finally:
             endpoint = scope.get("endpoint")
             operation = getattr(endpoint, "__name__", "unknown")

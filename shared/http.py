@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from shared.engine import Engine
 from shared.identity import EVERYWHERE, Principal
-from shared.problem_details import FieldProblem, Problem
+from shared.problem_details import FieldProblem, Problem, invalid
 from shared.request_commands import AlreadyAnswered, RequestCommands
 
 Item = TypeVar("Item")
@@ -54,10 +54,8 @@ async def authorise(request: Request, _token: Annotated[Any, Security(_BEARER)] 
     if not principal.roles & engine.access.get(operation, frozenset()):
         raise Problem(403, "forbidden", f"None of your roles may call {operation}.")
     if unknown := sorted(set(request.query_params) - request.app.state.queries[operation]):
-        errors = [
-            FieldProblem(field=name, rule="extra_forbidden", detail="there is no such parameter") for name in unknown
-        ]
-        raise Problem(422, "invalid-request", f"Correct: {', '.join(unknown)}", errors=errors)
+        detail = "there is no such parameter"
+        raise invalid(*(FieldProblem(field=name, rule="extra_forbidden", detail=detail) for name in unknown))
     request.state.principal = principal
     return principal
 
@@ -75,10 +73,8 @@ def _as_of(as_of: Annotated[date | datetime | None, Query(description=(
     "A business date: as it stood at the end of that date. An instant with its zone: as it was known then."
 ))] = None) -> date | datetime | None:  # fmt: skip
     if isinstance(as_of, datetime) and as_of.tzinfo is None:
-        error = FieldProblem(
-            field="as_of", rule="timezone", detail="an instant needs its zone, e.g. 2026-03-31T17:00:00Z"
-        )
-        raise Problem(422, "invalid-request", "Correct: as_of", errors=[error])
+        detail = "an instant needs its zone, e.g. 2026-03-31T17:00:00Z"
+        raise invalid(FieldProblem(field="as_of", rule="timezone", detail=detail))
     return as_of
 
 
@@ -153,8 +149,7 @@ def _decode_cursor(cursor: str) -> tuple[str, ...]:
 
 
 def _not_a_cursor() -> Problem:
-    field = FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged")
-    return Problem(422, "invalid-request", "Correct: after", errors=[field])
+    return invalid(FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged"))
 
 
 async def _commands(

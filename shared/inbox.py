@@ -138,14 +138,14 @@ class Inbox:
         if not self._hears(one):
             raise Undecodable(f"{one.topic} of {one.producer} is not known here")
         heard = enumerate(self._heard.get((one.producer, one.topic), []))
-        asked = [(n, it.decider, it.then(it.to.model_validate(one.envelope.data))) for n, it in heard]
+        asked = [(n, it.decider, it.then(it.to.model_validate(one.data))) for n, it in heard]
         return [(n, decider, command) for n, decider, command in asked if command is not None]
 
     async def _react(
         self, connection: Any, streams: TransactionStreams, one: Announcement, reactions: list[_Reaction]
     ) -> None:
         if (one.producer, one.topic) == (business_date.PRODUCER, business_date.TOPIC):
-            await business_date.advance(connection, business_date.opened_by(one.envelope.data))
+            await business_date.advance(connection, business_date.opened_by(one.data))
         meta = replace(one.meta, actor=f"system:{self._service}", client=f"system:{self._service}")
         for n, decider, command in reactions:
             command_id = uuid5(one.event_id, f"{self._service}/{n}")

@@ -17,7 +17,7 @@ from shared.event_store import Recorded
 from shared.http import AsOf, Page, RequestBody, ServiceEngine, whole_bank
 from shared.inbox import HANDLER
 from shared.parking import redrive
-from shared.problem_details import FieldProblem, Problem
+from shared.problem_details import FieldProblem, Problem, invalid
 from shared.rabbitmq import BATCH
 from shared.request_commands import until
 from shared.telemetry import RECONCILED
@@ -185,7 +185,7 @@ async def reconcile_inbox(engine: ServiceEngine, feed: Feed) -> Reconciled:
         announced = [parse(orjson.dumps(event)) for event in feed.events]
     except Undecodable as error:
         field = FieldProblem(field="events", rule="cloud_event", detail=str(error))
-        raise Problem(422, "invalid-request", "Correct: events", errors=[field]) from error
+        raise invalid(field) from error
     missed = await engine.inbox.unheard(announced)
     if missed:
         _log.warning("announcements_were_missing", ids=[str(one.event_id) for one in missed][:20], n=len(missed))

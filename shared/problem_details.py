@@ -1,11 +1,11 @@
 """What went wrong, as RFC 9457 problems: a stable type, the field and the rule, and what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import asyncpg
-import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -80,10 +80,16 @@ UNAVAILABLE_PROBLEM = Problem(
 )  # fmt: skip
 
 
+def invalid(*fields: FieldProblem) -> Problem:
+    """A 422 that names the fields to correct."""
+    named = ", ".join(sorted({one.field for one in fields}))
+    return Problem(422, "invalid-request", f"Correct: {named}", errors=fields)
+
+
 def install_problem_details(app: FastAPI) -> None:
     """Every error leaves the app as a problem."""
-    for kinds, answer in (
-        ((Problem,), _answered),
+    for kinds, told in (
+        ((Problem,), lambda problem: problem),
         ((Rejected,), _refused),
         ((RequestValidationError,), _invalid),
         ((StaleVersion,), _stale),
@@ -93,74 +99,51 @@ def install_problem_details(app: FastAPI) -> None:
         ((HTTPException,), _http),
     ):
         for kind in kinds:
-            app.add_exception_handler(kind, answer)
+            app.add_exception_handler(kind, partial(_answer, told))
 
 
-async def _refused(request: Request, error: Any) -> Response:
+async def _answer(told: Callable[[Any], Problem], request: Request, error: Any) -> Response:
+    return problem_response(request.url.path, told(error))
+
+
+def _refused(error: Any) -> Problem:
     errors = [FieldProblem(field=error.field, rule=error.code, detail=error.detail)] if error.field else []
-    return problem_response(request.url.path, Problem(409, error.code.replace("_", "-"), error.detail, errors=errors))
+    return Problem(409, error.code.replace("_", "-"), error.detail, errors=errors)
 
 
-async def _invalid(request: Request, error: Any) -> Response:
+def _invalid(error: Any) -> Problem:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return problem_response(
-            request.url.path, Problem(400, "malformed-json", f"The body is no JSON: {first['msg']}")
-        )
-    fields = [_field(one) for one in error.errors()]
-    named = ", ".join(sorted({one.field for one in fields}))
-    return problem_response(request.url.path, Problem(422, "invalid-request", f"Correct: {named}", errors=fields))
+        return Problem(400, "malformed-json", f"The body is no JSON: {first['msg']}")
+    return invalid(*map(_field, error.errors()))
 
 
-async def _stale(request: Request, error: Any) -> Response:
+def _stale(error: Any) -> Problem:
     detail = f"You saw version {error.expected}; it is now at {error.actual}. Read it again and decide on what it says."
-    return problem_response(
-        request.url.path, Problem(412, "stale-version", detail, headers={"ETag": f'"{error.actual}"'})
-    )
+    return Problem(412, "stale-version", detail, headers={"ETag": f'"{error.actual}"'})
 
 
-async def _contended(request: Request, _error: Any) -> Response:
+def _contended(_error: Any) -> Problem:
     detail = "Others changed the same thing at the same time. Try again with the same Idempotency-Key."
-    return problem_response(request.url.path, Problem(409, "busy", detail, headers={"Retry-After": "1"}))
+    return Problem(409, "busy", detail, headers={"Retry-After": "1"})
 
 
-async def _unstorable(request: Request, error: Any) -> Response:
-    detail = f"A value cannot be stored or compared: {error}"
-    return problem_response(request.url.path, Problem(422, "invalid-request", detail[:300]))
+def _unstorable(error: Any) -> Problem:
+    return Problem(422, "invalid-request", f"A value cannot be stored or compared: {error}"[:300])
 
 
-async def _unavailable(request: Request, error: Any) -> Response:
+def _unavailable(error: Any) -> Problem:
     if isinstance(error, ValueError):  # asyncpg's own word for an argument out of range
-        return await _unstorable(request, error)
-    _log.warning("database_unavailable", path=request.url.path, reason=repr(error)[:300])
-    return problem_response(request.url.path, UNAVAILABLE_PROBLEM)
+        return _unstorable(error)
+    _log.warning("database_unavailable", reason=repr(error)[:300])
+    return UNAVAILABLE_PROBLEM
 
 
-async def _http(request: Request, error: Any) -> Response:
+def _http(error: Any) -> Problem:
     code = _FRAMEWORK_CODES.get(error.status_code, "bad-request")
-    return problem_response(
-        request.url.path, Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
-    )
-
-
-async def _answered(request: Request, error: Any) -> Response:
-    return problem_response(request.url.path, error)
+    return Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
 
 def _field(error: dict[str, Any]) -> FieldProblem:
     where = [str(part) for part in error["loc"] if part not in {"body", "query", "path", "header"}]
     return FieldProblem(field=".".join(where) or str(error["loc"][0]), rule=error["type"], detail=error["msg"])
-
-
-def internal_error(path: str, request_id: str) -> bytes:
-    """The body for a bug: its id and nothing of its inside."""
-    return orjson.dumps(
-        {
-            "type": "urn:liudai:problem:internal-error",
-            "title": "Internal Server Error",
-            "status": 500,
-            "detail": f"Something is wrong on our side; tell the operators this id: {request_id}",
-            "instance": path,
-            "errors": [],
-        }
-    )

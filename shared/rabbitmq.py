@@ -6,12 +6,15 @@ their share of the 16 buckets. A connection is never repaired: on any error it i
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import aio_pika
 import structlog
-from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection
+from aiormq.abc import DeliveredMessage
+from pamqp.commands import Basic
 
 from shared.bus import Announcement, Handler, Interest, Undecodable, parse
 from shared.fault_points import fault_point
@@ -19,6 +22,7 @@ from shared.fault_points import fault_point
 CONNECT_SECONDS = 10.0
 CONFIRM_SECONDS = 10.0
 BATCH = 50
+PERSISTENT = 2
 _log = structlog.get_logger()
 
 
@@ -56,7 +60,8 @@ class RabbitBus:
         """A channel of its own: one channel, one order."""
         async with connected(self._url) as connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            yield RabbitPublisher(await channel.get_exchange(exchange_name(producer), ensure=True))
+            await channel.get_exchange(exchange_name(producer), ensure=True)
+            yield RabbitPublisher(await channel.get_underlay_channel(), exchange_name(producer))
 
     async def consume(self, interest: Interest, handle: Handler) -> None:
         """Consume the interest's queues, one task each: strict order within a queue."""
@@ -70,15 +75,16 @@ class RabbitBus:
         async with connected(self._url) as connection:
             channel = await connection.channel()
             await channel.set_qos(prefetch_count=2 * BATCH)
-            queue = await channel.get_queue(name, ensure=True)
-            arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-            # The handler is never the callback: aiormq would run one task a delivery, in any order.
-            await queue.consume(arrived.put)
+            await channel.get_queue(name, ensure=True)
+            arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
+            # The handler is never the callback: aiormq would run one task a delivery, in any order. And it is aiormq's
+            # callback, for aio_pika would make a message of its own of each and run a second task for it.
+            await (await channel.get_underlay_channel()).basic_consume(name, arrived.put)
             await _pump([connection.closed(), channel.closed()], name, arrived, handle)
 
 
 async def _pump(
-    endings: Sequence[Awaitable[object]], name: str, arrived: "asyncio.Queue[AbstractIncomingMessage]", handle: Handler
+    endings: Sequence[Awaitable[object]], name: str, arrived: "asyncio.Queue[DeliveredMessage]", handle: Handler
 ) -> None:
     """Batch, handle, acknowledge, until the channel or its connection ends."""
     ended = [asyncio.ensure_future(ending) for ending in endings]
@@ -92,28 +98,29 @@ async def _pump(
             batch = [first.result()]
             while len(batch) < BATCH and not arrived.empty():
                 batch.append(arrived.get_nowait())
-            await handle([_read(message) for message in batch])
-            await batch[-1].ack(multiple=True)
+            await handle([_read(one.body, one.header.properties.headers) for one in batch])
+            last = batch[-1]
+            await last.channel.basic_ack(last.delivery_tag or 0, multiple=True)
             fault_point("consume.after_ack")
     finally:
         for one in ended:
             one.cancel()
 
 
-def _read(message: AbstractIncomingMessage) -> Announcement | bytes:
-    deliveries = message.headers.get("x-delivery-count", 0)
+def _read(body: bytes, headers: Mapping[str, object] | None) -> Announcement | bytes:
+    deliveries = (headers or {}).get("x-delivery-count", 0)
     try:
-        return parse(message.body, deliveries if isinstance(deliveries, int) else 0)
+        return parse(body, deliveries if isinstance(deliveries, int) else 0)
     except Undecodable:
-        _log.warning("undecodable_message", queue=message.consumer_tag, size=len(message.body))
-        return message.body
+        _log.warning("undecodable_message", size=len(body))
+        return body
 
 
 class RabbitPublisher:
     """Publishes batches on one channel and waits for all their confirms together."""
 
-    def __init__(self, exchange: AbstractExchange) -> None:
-        self._exchange = exchange
+    def __init__(self, channel: Any, exchange: str) -> None:  # aiormq's, whose abstract type knows no `wait`
+        self._channel, self._exchange = channel, exchange
 
     async def publish(self, announcements: Sequence[Announcement]) -> None:
         """Return when every announcement is confirmed; raise if one is returned, refused or not confirmed in time."""
@@ -121,11 +128,14 @@ class RabbitPublisher:
             await asyncio.gather(*map(self._publish, announcements))
 
     async def _publish(self, one: Announcement) -> None:
-        message = aio_pika.Message(
-            one.body,
+        properties = Basic.Properties(
             message_id=str(one.event_id),
             content_type="application/cloudevents+json",
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            delivery_mode=PERSISTENT,
             headers={"stream_id": one.stream_id, "version": one.version},
         )
-        await self._exchange.publish(message, one.routing_key, mandatory=True)
+        # Each waits for its confirm, and not, as aio_pika would have it, for its turn to leave the socket as well.
+        await self._channel.basic_publish(
+            one.body, exchange=self._exchange, routing_key=one.routing_key, properties=properties, mandatory=True,
+            wait=False,
+        )  # fmt: skip

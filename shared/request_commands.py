@@ -19,7 +19,7 @@ from shared.engine import Engine
 from shared.event_store import Answer, KeyUsed, Metadata, Recorded, VersionConflict
 from shared.identity import Principal
 from shared.messages import Command, Event, Rejected
-from shared.problem_details import FieldProblem, Problem
+from shared.problem_details import FieldProblem, Problem, invalid
 
 S = TypeVar("S")
 C = TypeVar("C", bound=Command)
@@ -230,7 +230,7 @@ class RequestCommands:
             return int(self._if_match.removeprefix("W/").strip('"'))
         except ValueError:
             error = FieldProblem(field="If-Match", rule="etag", detail="send the ETag of your last read unchanged")
-            raise Problem(422, "invalid-request", "Correct: If-Match", errors=[error]) from None
+            raise invalid(error) from None
 
 
 def until(past: Sequence[Recorded[E]], as_of: date | datetime | None) -> list[Recorded[E]]:

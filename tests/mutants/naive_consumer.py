@@ -44,7 +44,7 @@ def _consume_with(patch: pytest.MonkeyPatch, each: Any, *, cancels: bool = False
 def acknowledged_before_it_is_handled(patch: pytest.MonkeyPatch) -> None:
     async def each(_channel: Any, _queue: Any, message: AbstractIncomingMessage, handle: Handler) -> None:
         await message.ack()
-        await handle([rabbitmq._read(message)])
+        await handle([rabbitmq._read(message.body, message.headers)])
 
     _consume_with(patch, each)
 
@@ -54,7 +54,7 @@ def rejected_when_it_fails(patch: pytest.MonkeyPatch) -> None:
 
     async def each(_channel: Any, _queue: Any, message: AbstractIncomingMessage, handle: Handler) -> None:
         try:
-            await handle([rabbitmq._read(message)])
+            await handle([rabbitmq._read(message.body, message.headers)])
             await message.ack()
         except ConnectionError:
             await message.reject(requeue=False)
@@ -67,7 +67,7 @@ def tried_again_from_the_end_of_the_queue(patch: pytest.MonkeyPatch) -> None:
 
     async def each(channel: Any, queue: Any, message: AbstractIncomingMessage, handle: Handler) -> None:
         try:
-            await handle([rabbitmq._read(message)])
+            await handle([rabbitmq._read(message.body, message.headers)])
         except ConnectionError:
             await channel.default_exchange.publish(aio_pika.Message(message.body), queue.name)
         await message.ack()
@@ -77,7 +77,7 @@ def tried_again_from_the_end_of_the_queue(patch: pytest.MonkeyPatch) -> None:
 
 def leaves_by_cancel(patch: pytest.MonkeyPatch) -> None:
     async def each(_channel: Any, _queue: Any, message: AbstractIncomingMessage, handle: Handler) -> None:
-        await handle([rabbitmq._read(message)])
+        await handle([rabbitmq._read(message.body, message.headers)])
         await message.ack()
 
     _consume_with(patch, each, cancels=True)
@@ -91,7 +91,7 @@ def handler_as_callback(patch: pytest.MonkeyPatch) -> None:
             queue = await channel.get_queue(name, ensure=True)
 
             async def at_once(message: AbstractIncomingMessage) -> None:
-                await handle([rabbitmq._read(message)])
+                await handle([rabbitmq._read(message.body, message.headers)])
                 await message.ack()
 
             await queue.consume(at_once)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aio_pika
 import pytest
+from pamqp.commands import Basic
 
 from shared import outbox, rabbitmq, service
 from shared.bus import Announcement, Publisher, announce
@@ -110,15 +110,20 @@ def every_replica_leads(patch: pytest.MonkeyPatch) -> None:
 
 def _publish_with(patch: pytest.MonkeyPatch, *, mandatory: bool = True, persistent: bool = True) -> None:
     async def publish(self: rabbitmq.RabbitPublisher, announcements: Sequence[Announcement]) -> None:
-        mode = aio_pika.DeliveryMode.PERSISTENT if persistent else aio_pika.DeliveryMode.NOT_PERSISTENT
         for one in announcements:
-            message = aio_pika.Message(
-                one.body,
+            properties = Basic.Properties(
                 message_id=str(one.event_id),
                 content_type="application/cloudevents+json",
-                delivery_mode=mode,
+                delivery_mode=rabbitmq.PERSISTENT if persistent else 1,
             )
-            await self._exchange.publish(message, one.routing_key, mandatory=mandatory, timeout=10)
+            await self._channel.basic_publish(
+                one.body,
+                exchange=self._exchange,
+                routing_key=one.routing_key,
+                properties=properties,
+                mandatory=mandatory,
+                timeout=10,
+            )
 
     patch.setattr(rabbitmq.RabbitPublisher, "publish", publish)
 
@@ -136,8 +141,7 @@ def _channel_with(patch: pytest.MonkeyPatch, **options: bool) -> None:
     async def publishing(self: rabbitmq.RabbitBus, producer: str) -> AsyncIterator[rabbitmq.RabbitPublisher]:
         async with rabbitmq.connected(self._url) as connection:
             channel = await connection.channel(**options)
-            exchange = await channel.get_exchange(rabbitmq.exchange_name(producer), ensure=True)
-            yield rabbitmq.RabbitPublisher(exchange)
+            yield rabbitmq.RabbitPublisher(await channel.get_underlay_channel(), rabbitmq.exchange_name(producer))
 
     patch.setattr(rabbitmq.RabbitBus, "publishing", publishing)
 

@@ -101,7 +101,7 @@ def test_a_message_is_an_announcement_or_undecodable(body: bytes) -> None:
     assert announcement.routing_key.startswith(announcement.topic)
     assert METADATA.validate_json(METADATA.dump_json(announcement.meta, exclude_none=True)) == announcement.meta
     assert orjson.loads(announcement.body.decode()) is not None, "PostgreSQL's json is as strict as that"
-    assert "\x00" not in json.dumps(announcement.envelope.data, ensure_ascii=False), "and its text holds no NUL"
+    assert "\x00" not in json.dumps(announcement.data, ensure_ascii=False), "and its text holds no NUL"
 
 
 @pytest.mark.parametrize(
