@@ -52,7 +52,7 @@ def _commits(call: ast.Call, constants: dict[str, str], awaited: set[ast.expr]) 
     if not isinstance(call.func, ast.Attribute):
         return isinstance(call.func, ast.Name) and call.func.id == "insert" and call in awaited
     name, of = call.func.attr, ast.unparse(call.func.value)
-    if name in {"transaction", "publish"}:
+    if name in {"transaction", "publish", "basic_publish"}:
         return True
     if name == "append":  # a list's is not awaited
         return call in awaited
