@@ -5,6 +5,7 @@ from typing import Any
 from services.application.domain import events, facts
 from shared.contracts.application import (
     ApplicationSubmitted,
+    BureauConsent,
     BureauFacts,
     CollateralFacts,
     CompanyFacts,
@@ -39,6 +40,7 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 evidence=tuple(EvidenceFacts(**dict(item)) for item in submitted.evidence),
                 other_exposure=submitted.other_exposure,
                 group_exposure=submitted.group_exposure,
+                bureau_consent=BureauConsent(**dict(submitted.bureau_consent)) if submitted.bureau_consent else None,
             )
         case events.ContractSigned() as signed:
             return ContractSigned(

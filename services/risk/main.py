@@ -3,7 +3,7 @@
 from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
-from services.risk.effects import effects, open_models
+from services.risk.effects import effects, open_outside
 from services.risk.projections import projections
 from services.risk.publications import announces, to_integration_event
 from services.risk.routes import router
@@ -19,7 +19,7 @@ service = Service(
     announce=to_integration_event,
     projections=projections,
     effects=effects,
-    outside=open_models,
+    outside=open_outside,
 )
 
 app = create_app(service)

@@ -74,6 +74,14 @@ class BureauFacts(Value):
     court_cases_open: int | None = None
 
 
+class BureauConsent(Value):
+    """The borrower lets the bank ask the credit bureau, from a day to a day (inclusive)."""
+
+    reference: str
+    given_on: date
+    valid_until: date
+
+
 class CollateralFacts(Value):
     """One item of security: class of the collateral policy, appraised value, liens that rank before ours."""
 
@@ -94,7 +102,7 @@ class ApplicationSubmitted(_Announced):
     """受理: an application is complete and waits for assessment. Exactly one of company, person is set.
 
     `other_exposure` is what the borrower has or asks for elsewhere with the bank, `group_exposure` what those connected
-    with him have; None where nobody told.
+    with him have; None where nobody told. Without a valid `bureau_consent` the credit bureau is not asked.
     """
 
     application_id: UUID
@@ -113,6 +121,7 @@ class ApplicationSubmitted(_Announced):
     evidence: tuple[EvidenceFacts, ...] = ()
     other_exposure: MoneyText | None = None
     group_exposure: MoneyText | None = None
+    bureau_consent: BureauConsent | None = None
 
 
 class ContractSigned(_Announced):

@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from services.risk.credit_sources import CreditSources, CreditSourcesSettings
 from services.risk.domain import commands, events
 from services.risk.domain.credit_assessment import assessment_id_of, credit_assessment
 from services.risk.domain.facts import ApplicationFacts
-from services.risk.effects import score_application
+from services.risk.effects import Outside, assess_application
 from services.risk.publications import to_integration_event
 from services.risk.scoring import ModelShelf
 from services.risk.subscriptions import subscriptions
@@ -85,6 +86,16 @@ def shelf() -> ModelShelf:
     return ModelShelf(InMemoryEventStore(), {})
 
 
+def checked(facts: ApplicationFacts) -> events.SourcesAnswered:
+    return events.SourcesAnswered(
+        application_id=APPLICATION,
+        assessment_id=assessment_id_of(APPLICATION),
+        answers=(),
+        facts=facts,
+        asked_on=TODAY,
+    )
+
+
 def requested(facts: ApplicationFacts) -> events.AssessmentRequested:
     return events.AssessmentRequested(
         application_id=APPLICATION,
@@ -123,26 +134,43 @@ def test_everything_else_stays_private() -> None:
     assert to_integration_event(recorded(behind(31, LATER, stage=2))) is None
 
 
-async def test_the_effect_answers_with_the_decision_of_the_business_date() -> None:
-    [reaction] = await score_application(recorded(requested(company_facts())), shelf(), 1)  # type: ignore[arg-type]
+def outside() -> Outside:
+    return Outside(shelf(), CreditSources(CreditSourcesSettings()))
+
+
+async def command_after(event: Event, on: date = TODAY, attempt: int = 1) -> Command:
+    """What the effect does about a fact."""
+    [reaction] = await assess_application(recorded(event, on), outside(), attempt)  # type: ignore[arg-type]
     assert isinstance(reaction, Do)
     assert reaction.decider is credit_assessment
+    return reaction.command
+
+
+async def test_without_a_gateway_nobody_is_asked_and_the_facts_stand_as_declared() -> None:
+    command = await command_after(requested(company_facts()))
+    assert isinstance(command, commands.RecordSources)
+    assert [(one.source, one.status) for one in command.answers] == [
+        (source, "not_configured") for source in ("bureau", "registry", "courts", "tax")
+    ]
+    [checked] = credit_assessment.decide(command, credit_assessment.fold([requested(company_facts())]))
+    assert isinstance(checked, events.SourcesAnswered)
+    assert checked.facts == company_facts()
+
+
+async def test_the_decision_is_that_of_the_day_on_which_the_sources_were_asked() -> None:
     expected = commands.RecordAssessment(application_id=APPLICATION, record=assessed(company_facts()))
-    assert reaction.command == expected
+    assert await command_after(checked(company_facts()), on=LATER) == expected
 
 
 async def test_a_second_attempt_finds_the_same_record() -> None:
-    fact, models = recorded(requested(person_facts())), shelf()
-    first = await score_application(fact, models, 1)  # type: ignore[arg-type]
-    assert await score_application(fact, models, 2) == first  # type: ignore[arg-type]
+    for fact in (requested(person_facts()), checked(person_facts())):
+        assert await command_after(fact, attempt=2) == await command_after(fact)
 
 
 async def test_an_application_is_never_assessed_before_it_was_submitted() -> None:
-    fact = recorded(requested(company_facts(submitted_on=LATER)), on=TODAY)
-    [reaction] = await score_application(fact, shelf(), 1)  # type: ignore[arg-type]
-    assert isinstance(reaction, Do)
-    assert isinstance(reaction.command, commands.RecordAssessment)
-    assert reaction.command.record.assessed_on == LATER
+    command = await command_after(requested(company_facts(submitted_on=LATER)), on=TODAY)
+    assert isinstance(command, commands.RecordSources)
+    assert command.asked_on == LATER
 
 
 def test_everything_that_repayment_says_of_a_late_loan_is_heard() -> None:

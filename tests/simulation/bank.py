@@ -26,6 +26,8 @@ from services.application.main import service as application
 from services.collection.main import service as collection
 from services.disbursement.main import service as disbursement
 from services.repayment.main import service as repayment
+from services.risk.credit_sources import CreditSources, CreditSourcesSettings
+from services.risk.effects import Outside
 from services.risk.main import service as risk
 from services.risk.registry import library
 from services.risk.scoring import ModelShelf
@@ -74,7 +76,7 @@ async def _run(chance: Random) -> History:
     ledger = Ledger(chance, chance.choice([0.0, 0.2, 0.5]))
     outside: dict[str, Any] = {
         "disbursement": SimulatedCoreBanking(ledger),
-        "risk": lambda store: ModelShelf(store, {}, library()),
+        "risk": lambda store: Outside(ModelShelf(store, {}, library()), CreditSources(CreditSourcesSettings())),
     }
     opening_date = chance.choice(OPENING_DATES)
     processes = {

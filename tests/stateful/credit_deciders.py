@@ -25,6 +25,7 @@ from services.risk.domain import events as assessed
 from services.risk.domain.credit_assessment import Assessed, credit_assessment
 from services.risk.domain.loan_classification import Left, loan_classification
 from services.risk.domain.model_alias import model_alias
+from services.risk.domain.source_answers import SourceAnswer
 from shared.money import Money
 from tests.application import asked
 from tests.application.builders import APPLICATION, CONTRACT, KNOCKED_OUT
@@ -162,9 +163,10 @@ CREDIT_ASSESSMENT = Driven(
         application_id=builders.APPLICATION,
         facts=st.sampled_from(_FACTS),
         record=st.sampled_from(_RECORDS),
+        answers=st.just((SourceAnswer(source="bureau", status="not_configured"),)),
     ),
     may_follow=lambda state: () if isinstance(state, Assessed) else None,
-    once=(risk.RequestAssessment, risk.RecordAssessment),
+    once=(risk.RequestAssessment, risk.RecordSources, risk.RecordAssessment),
 )
 
 

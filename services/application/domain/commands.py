@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.application.domain.events import CompanyIdentity, PersonIdentity
 from services.application.domain.facts import (
+    BureauConsent,
     BureauFacts,
     CollateralFacts,
     CompanyFacts,
@@ -58,6 +59,7 @@ class SubmitApplication(Command):
     evidence: tuple[EvidenceFacts, ...] = ()
     other_exposure: Money
     group_exposure: Money | None = None
+    bureau_consent: BureauConsent | None = None
     submitted_by: str
     submitted_on: date
 

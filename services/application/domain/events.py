@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.application.domain.cost_statement import CostStatement
 from services.application.domain.facts import (
+    BureauConsent,
     BureauFacts,
     CollateralFacts,
     CompanyFacts,
@@ -83,6 +84,7 @@ class ApplicationSubmitted(Event):
     evidence: tuple[EvidenceFacts, ...] = Field(default=(), exclude_if=lambda told: not told)
     other_exposure: Money
     group_exposure: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    bureau_consent: BureauConsent | None = Field(default=None, exclude_if=lambda told: told is None)
     submitted_by: str
     submitted_on: date
 
@@ -208,10 +210,9 @@ class OfferExpired(Event):
 class ContractSigned(Event):
     """签约: both have signed, the borrower after seeing and confirming the cost statement.
 
-    Up to `limit` may be drawn until `available_until` (inclusive). `new_relation`: the borrower has had no
-    contract before. `average_credit`: his credit standing is 一般. `approved_by`: who submitted the
-    application, who recommended and who approved; none of them may release the money (审贷分离), and where
-    policy approved alone there is still who submitted.
+    Up to `limit` may be drawn until `available_until` (inclusive). `new_relation`: the borrower has had no contract
+    before. `average_credit`: his credit standing is 一般. `approved_by`: who submitted (also where policy approved
+    alone), who recommended and who approved; none of them may release the money (审贷分离).
     """
 
     contract_id: UUID

@@ -1,5 +1,6 @@
 """What an applicant states and what others say of him: the measures of risk, never who he is."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -78,6 +79,17 @@ class BureauFacts(Value):
     worst_days_past_due: int | None = None
     has_unpaid_default: bool | None = None
     court_cases_open: int | None = None
+
+
+class BureauConsent(Value):
+    """征信授权: the borrower lets the bank ask the credit bureau, from a day to a day (inclusive).
+
+    `reference` finds the signed paper; it says nothing of who signed.
+    """
+
+    reference: str
+    given_on: date
+    valid_until: date
 
 
 class CollateralFacts(Value):

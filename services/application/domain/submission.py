@@ -7,7 +7,7 @@ from decimal import Decimal
 from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
 from services.application.domain.commands import SubmitApplication
 from services.application.domain.events import ApplicationSubmitted
-from services.application.domain.facts import CompanyFacts, PersonFacts, StatementFacts
+from services.application.domain.facts import BureauConsent, CompanyFacts, PersonFacts, StatementFacts
 from services.application.domain.loan_product import LoanProduct, product_on
 from services.application.domain.use_of_funds import is_forbidden
 from shared.messages import Rejected, Value
@@ -25,6 +25,8 @@ def submit(command: SubmitApplication) -> ApplicationSubmitted:
     product = product_on(command.product_code, command.submitted_on)
     _check_borrower(command, product)
     _check_request(command, product)
+    if command.bureau_consent:
+        _check_consent(command.bureau_consent, command.submitted_on)
     if command.company:
         _check_company(command.company, product, command.submitted_on)
     if command.person:
@@ -46,6 +48,7 @@ def submit(command: SubmitApplication) -> ApplicationSubmitted:
         evidence=command.evidence,
         other_exposure=command.other_exposure,
         group_exposure=command.group_exposure,
+        bureau_consent=command.bureau_consent,
         submitted_by=command.submitted_by,
         submitted_on=command.submitted_on,
     )
@@ -102,6 +105,14 @@ def _check_request(command: SubmitApplication, product: LoanProduct) -> None:
                 f"security is one of {', '.join(COLLATERAL_CLASSES)}",
                 field=f"collateral.{number}.collateral_class",
             )
+
+
+def _check_consent(consent: BureauConsent, day: date) -> None:
+    """One that has ended may be handed in: risk then does not ask the bureau, and says so."""
+    if not consent.given_on <= day:
+        raise Rejected("consent_not_given_yet", f"on {day} it had not been given", field="bureau_consent.given_on")
+    if consent.valid_until < consent.given_on:
+        raise Rejected("consent_never_valid", "it ends before it begins", field="bureau_consent.valid_until")
 
 
 def _check_company(company: CompanyFacts, product: LoanProduct, day: date) -> None:

@@ -24,7 +24,7 @@ from services.application.domain.events import (
     LoanApplicationEvent,
 )
 from services.application.domain.masking import ERASED, plain
-from services.application.routes.statements import Bureau, Collateral, Company, Evidence, StatedPerson
+from services.application.routes.statements import Bureau, Collateral, Company, Consent, Evidence, StatedPerson
 from services.application.routes.views import (
     ApplicationAnswer,
     ApplicationView,
@@ -88,6 +88,7 @@ def application_view(loaded: Loaded, *, in_confidence: bool) -> ApplicationView:
         company=Company.of(request.company) if request.company else None,
         person=StatedPerson.of(request.person) if request.person else None,
         bureau=Bureau.of(request.bureau),
+        bureau_consent=Consent.of(request.bureau_consent) if request.bureau_consent else None,
         collateral=[Collateral.of(item) for item in request.collateral],
         evidence=[Evidence.of(item) for item in request.evidence],
         assessment=_seen(AssessmentView, assessment) if assessment else None,

@@ -20,7 +20,7 @@ from services.application.queries import ApplicationRow
 from services.application.routes.answers import application_answer, application_view, history_view
 from services.application.routes.borrowers import facts_of
 from services.application.routes.intake import other_exposure
-from services.application.routes.statements import Bureau, Collateral, Company, Evidence, Person
+from services.application.routes.statements import Bureau, Collateral, Company, Consent, Evidence, Person
 from services.application.routes.texts import Code, Months
 from services.application.routes.views import ApplicationAnswer, ApplicationView, History
 from services.application.routes.visibility import VisibleApplication, borrower_of_bank, is_partner
@@ -34,7 +34,8 @@ class ApplicationBody(RequestBody):
     """An application of a registered borrower, with the facts of his segment: `company` or `person`.
 
     `evidence` are the contracts and invoices that the loan would pay: with them it is not lent beyond its purpose.
-    `group_exposure` is what borrowers connected with him owe the bank.
+    `group_exposure` is what borrowers connected with him owe the bank. Where the bank is connected to the credit
+    bureau, people decide on an application without a valid `bureau_consent`.
     """
 
     borrower_id: UUID
@@ -49,6 +50,7 @@ class ApplicationBody(RequestBody):
     collateral: Annotated[tuple[Collateral, ...], Field(max_length=20)] = ()
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=100)] = ()
     group_exposure: MoneyOrNil | None = None
+    bureau_consent: Consent | None = None
 
 
 class WithdrawalBody(RequestBody):
@@ -84,6 +86,7 @@ async def submit_application(
             evidence=tuple(item.facts() for item in body.evidence),
             other_exposure=exposure,
             group_exposure=body.group_exposure,
+            bureau_consent=body.bureau_consent.facts() if body.bureau_consent else None,
             submitted_by=caller.person,
             submitted_on=today,
         )

@@ -30,7 +30,7 @@ from services.application.domain.use_of_funds import Purpose
 from services.application.routes.answers import Loaded, approval_of, assessment_of, live
 from services.application.routes.borrowers import CompanyParticulars, PersonParticulars, borrower_id_of, registration
 from services.application.routes.intake import other_exposure
-from services.application.routes.statements import NIL, Bureau, Collateral, Company, Person
+from services.application.routes.statements import NIL, Bureau, Collateral, Company, Consent, Person
 from services.application.routes.texts import Code, Months, Percent
 from services.application.routes.visibility import visible_application
 from shared.engine import Engine
@@ -74,7 +74,8 @@ class PersonApplicant(PersonParticulars, Person):
 class LoanRequestBody(RequestBody):
     """Exactly one of `company` and `person`.
 
-    With the `borrower_id` of an earlier application of the same borrower, his record is used as it is.
+    With the `borrower_id` of an earlier application of the same borrower, his record is used as it is. Where the bank
+    is connected to the credit bureau, people decide on an application without a valid `bureau_consent`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -88,6 +89,7 @@ class LoanRequestBody(RequestBody):
     person: PersonApplicant | None = None
     borrower_id: UUID | None = None
     bureau: Bureau = Bureau()
+    bureau_consent: Consent | None = None
     collateral: Annotated[tuple[Collateral, ...], Field(max_length=20)] = ()
 
     @model_validator(mode="after")
@@ -206,6 +208,7 @@ def _submission(
         company=body.company.facts() if body.company else None,
         person=body.person.facts(age_on(body.person.resident_id, today)) if body.person else None,
         bureau=body.bureau.facts(),
+        bureau_consent=body.bureau_consent.facts() if body.bureau_consent else None,
         collateral=tuple(item.facts() for item in body.collateral),
         other_exposure=exposure,
         submitted_by=caller.person,

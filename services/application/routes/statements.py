@@ -1,10 +1,12 @@
 """What an applicant states, as requests give it and answers show it: amounts as text, derived figures optional."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from services.application.domain.facts import (
+    BureauConsent,
     BureauFacts,
     CollateralFacts,
     CompanyFacts,
@@ -13,7 +15,7 @@ from services.application.domain.facts import (
     PersonFacts,
     StatementFacts,
 )
-from services.application.routes.texts import CollateralClass, Count, Industry, Percent, Years
+from services.application.routes.texts import CollateralClass, Count, Industry, Percent, Reference, Years
 from shared.http import RequestBody
 from shared.money import Money, MoneyOrNil, MoneyText
 
@@ -114,7 +116,7 @@ class StatedPerson(Person):
 
 
 class Bureau(RequestBody):
-    """What credit bureau and courts say; what is left out is unknown, which is not the same as nil."""
+    """What credit bureau and courts say, as declared; what is left out is unknown, which is not the same as nil."""
 
     overdue_count_24_months: Count | None = None
     worst_days_past_due: Count | None = None
@@ -126,6 +128,22 @@ class Bureau(RequestBody):
 
     @classmethod
     def of(cls, facts: BureauFacts) -> "Bureau":
+        """As it was taken in."""
+        return cls.model_construct(**dict(facts))
+
+
+class Consent(RequestBody):
+    """征信授权: the borrower's consent that the bank asks the credit bureau, by the reference of the signed paper."""
+
+    reference: Annotated[Reference, Field(examples=["ZX-2026-000123"])]
+    given_on: date
+    valid_until: date
+
+    def facts(self) -> BureauConsent:
+        return BureauConsent(**dict(self))
+
+    @classmethod
+    def of(cls, facts: BureauConsent) -> "Consent":
         """As it was taken in."""
         return cls.model_construct(**dict(facts))
 

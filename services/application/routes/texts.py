@@ -18,6 +18,7 @@ Note = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r
 """Prose of people: lines and tabs are allowed."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,39}$")]
+Reference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$")]
 Phone = Annotated[
     str,
     StringConstraints(pattern=r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$"),

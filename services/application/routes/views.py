@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.application.domain.application_state import ApplicationStatus, LoanStatus
 from services.application.domain.facts import Reason
-from services.application.routes.statements import Bureau, Collateral, Company, Evidence, StatedPerson
+from services.application.routes.statements import Bureau, Collateral, Company, Consent, Evidence, StatedPerson
 from shared.money import MoneyText
 
 
@@ -141,6 +141,7 @@ class ApplicationView(BaseModel):
     company: Company | None
     person: StatedPerson | None
     bureau: Bureau
+    bureau_consent: Consent | None
     collateral: list[Collateral]
     evidence: list[Evidence]
     assessment: AssessmentView | None

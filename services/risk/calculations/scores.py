@@ -23,7 +23,9 @@ NOBODY = UUID(int=0)
 Points = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
 Number = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000, decimal_places=6)]
 
-ApplicantBody = request_of(ApplicationFacts, without=("application_id", "borrower_id", "submitted_on"))
+ApplicantBody = request_of(
+    ApplicationFacts, without=("application_id", "borrower_id", "submitted_on", "bureau_consent", "sources")
+)
 ScoreRecordView = view_of(ScoreRecord)
 _STATEMENT = {
     "cost_of_sales": "16000000.00", "operating_profit": "1600000.00", "net_profit": "1080000.00",

@@ -6,6 +6,7 @@ from uuid import UUID
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.events import AliasName
 from services.risk.domain.facts import ApplicationFacts, Segment
+from services.risk.domain.source_answers import SourceAnswer
 from shared.messages import Command
 from shared.money import Money
 
@@ -14,6 +15,14 @@ class RequestAssessment(Command):
     """Keep the snapshot of an application and have it assessed."""
 
     facts: ApplicationFacts
+
+
+class RecordSources(Command):
+    """Keep what the sources said of the applicant on the day they were asked."""
+
+    application_id: UUID
+    answers: tuple[SourceAnswer, ...]
+    asked_on: date
 
 
 class RecordAssessment(Command):
@@ -96,6 +105,6 @@ class RejectModelAlias(Command):
     rejected_on: date
 
 
-CreditAssessmentCommand = RequestAssessment | RecordAssessment
+CreditAssessmentCommand = RequestAssessment | RecordSources | RecordAssessment
 LoanClassificationCommand = EnterLoan | MeasureDelinquency | CureLoan | ObserveRepayment | SettleLoan | WriteOffLoan
 ModelAliasCommand = ProposeModelAlias | ApproveModelAlias | RejectModelAlias

@@ -195,6 +195,9 @@ def _of_cause(code: str, borders: Borders) -> CounterfactualRecord:
         case "currency":
             return _record(code, "currency", None, borders.currency, "is", f"以 {borders.currency} 申请时无此原因",
                            f"a request in {borders.currency} would not have this cause")  # fmt: skip
+        case "no_consent":
+            return _record(code, "bureau_consent", None, None, "told", "有效授权后可查询征信",
+                           "with a valid consent the bureau can be asked")  # fmt: skip
         case _:
             return _record(code, cause, None, None, "is", "须由审批人员判断", "people must judge this")
 

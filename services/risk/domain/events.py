@@ -9,6 +9,7 @@ from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.expected_credit_loss import Stage
 from services.risk.domain.facts import ApplicationFacts, Segment
+from services.risk.domain.source_answers import SourceAnswer
 from shared.messages import Event
 from shared.money import Money
 
@@ -23,6 +24,19 @@ class AssessmentRequested(Event):
     assessment_id: UUID
     facts: ApplicationFacts
     requested_on: date
+
+
+class SourcesAnswered(Event):
+    """核实: every source has been asked once, or was not to be; `facts` are those that the decision stands on.
+
+    Before there were sources, a decision followed the request at once.
+    """
+
+    application_id: UUID
+    assessment_id: UUID
+    answers: tuple[SourceAnswer, ...]
+    facts: ApplicationFacts
+    asked_on: date
 
 
 class CreditAssessed(Event):
@@ -122,7 +136,7 @@ class ModelAliasRejected(Event):
     rejected_on: date
 
 
-CreditAssessmentEvent = AssessmentRequested | CreditAssessed
+CreditAssessmentEvent = AssessmentRequested | SourcesAnswered | CreditAssessed
 LoanClassificationEvent = (
     LoanEnteredClassification | LoanClassified | LoanCured | LoanFellBehind | LoanLeftClassification
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.risk.domain.source_answers import BureauConsent, SourceAnswer
 from shared.messages import Value
 from shared.money import Money
 
@@ -96,7 +97,8 @@ class ApplicationFacts(Value):
     """受理 snapshot: exactly one of `company` and `person` is set, as `segment` says.
 
     `other_exposure` is what the borrower has or asks for elsewhere with the bank, `group_exposure` what those connected
-    with him have. What was not told is not stored, so a snapshot of before there was such a thing stays as it is.
+    with him have. `sources` are those that were asked, with their answers; the bureau only under `bureau_consent`.
+    What was not told is not stored, so a snapshot of before there was such a thing stays as it is.
     """
 
     application_id: UUID
@@ -115,6 +117,8 @@ class ApplicationFacts(Value):
     evidence: tuple[Evidence, ...] = Field(default=(), exclude_if=lambda told: not told)
     other_exposure: Money | None = Field(default=None, exclude_if=lambda told: told is None)
     group_exposure: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    bureau_consent: BureauConsent | None = Field(default=None, exclude_if=lambda told: told is None)
+    sources: tuple[SourceAnswer, ...] = Field(default=(), exclude_if=lambda told: not told)
 
     @property
     def currency(self) -> str:

@@ -14,6 +14,7 @@ from services.risk.domain.facts import ApplicationFacts, Segment
 from services.risk.domain.knock_outs import Finding
 from services.risk.domain.master_scale import rank_of
 from services.risk.domain.reasons import REFERRALS, reason
+from services.risk.domain.source_answers import silences
 
 REASONS_MAX = 4
 
@@ -34,9 +35,13 @@ def referrals(
     limit: Limit,
     cycle_days: Decimal | None,
 ) -> tuple[ReasonRecord, ...]:
-    """Every cause for which a person decides; `views` are the grades of the card and of the tree alone."""
+    """Every cause for which a person decides; `views` are the grades of the card and of the tree alone.
+
+    Silent sources come first, so that no other cause keeps them from being announced.
+    """
     causes = list(_causes(facts, policy, missing, grade, views, limit, cycle_days))
     return (
+        *(reason(REFERRALS, cause) for cause in silences(facts.sources)),
         *(_told(finding) for finding in findings if finding.result == "refer"),
         *(reason(REFERRALS, cause) for cause in causes),
     )

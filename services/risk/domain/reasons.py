@@ -19,6 +19,27 @@ REFERRALS: Texts = {
     "disagreement": ("P06_DISAGREEMENT", "模型结论差异较大", "the models disagree about this applicant"),
     "cap": ("P07_CAP", "申请金额超过自动审批上限", "the amount is above the cap of automatic approval"),
     "limit": ("P08_LIMIT", "测算额度低于申请金额", "the measured limit is below the amount asked for"),
+    "no_consent": (
+        "P09_NO_CONSENT",
+        "无有效征信查询授权,未查询征信",
+        "no consent to ask the credit bureau is valid, so it was not asked",
+    ),
+    "bureau_silent": ("P10_BUREAU_SILENT", "征信机构未答复", "the credit bureau did not answer"),
+    "registry_silent": ("P11_REGISTRY_SILENT", "工商登记机关未答复", "the company registry did not answer"),
+    "courts_silent": ("P12_COURTS_SILENT", "司法信息未答复", "the courts' register did not answer"),
+    "tax_silent": ("P13_TAX_SILENT", "税务、发票信息未答复", "the tax and invoice register did not answer"),
+    "bureau_not_found": ("P14_BUREAU_NOT_FOUND", "征信机构查无此户", "the credit bureau does not know the borrower"),
+    "registry_not_found": (
+        "P15_REGISTRY_NOT_FOUND",
+        "工商登记查无此企业",
+        "the company registry does not know the borrower",
+    ),
+    "courts_not_found": ("P16_COURTS_NOT_FOUND", "司法信息查无此户", "the courts' register does not know the borrower"),
+    "tax_not_found": (
+        "P17_TAX_NOT_FOUND",
+        "税务、发票信息查无此户",
+        "the tax and invoice register does not know the borrower",
+    ),
 }
 """Causes for which a person decides."""
 

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from services.risk import queries
 from services.risk.calculations.derived import view_of
-from services.risk.domain.credit_assessment import Assessed, CreditAssessment, Requested, credit_assessment
+from services.risk.domain.credit_assessment import Answered, Assessed, CreditAssessment, Requested, credit_assessment
 from services.risk.domain.decision_record import DecisionRecord, Outcome
 from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.source_answers import SourceAnswer
 from services.risk.queries import AssessmentRow
 from services.risk.routes.views import LoadedLibrary
 from services.risk.scoring import replay_assessment
@@ -24,6 +25,7 @@ router = APIRouter()
 
 FactsView = view_of(ApplicationFacts)
 RecordView = view_of(DecisionRecord)
+SourceView = view_of(SourceAnswer)
 
 
 class AssessmentPage(BaseModel):
@@ -32,13 +34,19 @@ class AssessmentPage(BaseModel):
 
 
 class AssessmentView(BaseModel):
-    """One assessment: the facts asked about and, once it is there, the decision with everything it stood on."""
+    """One assessment: the facts asked about and, once it is there, the decision with everything it stood on.
+
+    `declared_facts` are those of the application, `facts` those after `sources` were asked: per source what it said, or
+    why it said nothing. `sources` is empty until they were, and where a decision is of before there were any.
+    """
 
     model_config = ConfigDict(from_attributes=True)
     application_id: UUID
     assessment_id: UUID
     status: Literal["requested", "assessed"]
     facts: FactsView  # type: ignore[valid-type]
+    declared_facts: FactsView  # type: ignore[valid-type]
+    sources: list[SourceView]  # type: ignore[valid-type]
     record: RecordView | None  # type: ignore[valid-type]
 
 
@@ -100,17 +108,21 @@ def assessment_view(assessment: CreditAssessment) -> AssessmentView:
     """The folded assessment as it is shown; 404 before it was asked for."""
     match assessment:
         case Requested():
-            facts, record, status = assessment.facts, None, "requested"
+            declared, facts, record = assessment.facts, assessment.facts, None
+        case Answered():
+            declared, facts, record = assessment.declared, assessment.facts, None
         case Assessed():
-            facts, record, status = assessment.record.facts, assessment.record, "assessed"
+            declared, facts, record = assessment.declared, assessment.record.facts, assessment.record
         case _:
             raise Problem(404, "not-found", "There was no assessment of this application then.")
     return AssessmentView.model_validate(
         {
             "application_id": facts.application_id,
             "assessment_id": assessment.assessment_id,
-            "status": status,
+            "status": "assessed" if record else "requested",
             "facts": facts,
+            "declared_facts": declared,
+            "sources": () if isinstance(assessment, Requested) else assessment.answers,
             "record": record,
         }
     )

@@ -11,7 +11,7 @@ from shared.http import ServiceEngine
 
 async def model_shelf(engine: ServiceEngine) -> ModelShelf:
     """Files and aliases, as this process has them."""
-    shelf: ModelShelf = engine.outside
+    shelf: ModelShelf = engine.outside.shelf
     return shelf
 
 
