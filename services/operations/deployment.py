@@ -23,7 +23,7 @@ CATEGORIES = {
 }
 """The streams of each service begin with these: known here, because to load the five takes seconds."""
 
-PORT, CORE_BANKING_PORT = 8000, 8006
+PORT, CORE_BANKING_PORT, CREDIT_SOURCES_PORT = 8000, 8006, 8009
 _COMPOSE_PORTS = {**dict(zip(SERVICES, range(8001, 8006), strict=True)), "issuer": 8007, "sandbox": 8008}
 
 
@@ -60,6 +60,7 @@ class Running:
     url: str
     core_banking: str
     children: Mapping[str, int]
+    credit_sources: str = ""
 
     @property
     def is_alive(self) -> bool:

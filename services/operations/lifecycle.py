@@ -18,10 +18,18 @@ from rich.markup import escape
 
 from services.operations import embedded_postgres
 from services.operations.demo_people import demo_holders
-from services.operations.deployment import CORE_BANKING_PORT, PORT, Running, all_in_one, load_services, running
-from services.operations.free_port import is_free
+from services.operations.deployment import (
+    CORE_BANKING_PORT,
+    CREDIT_SOURCES_PORT,
+    PORT,
+    Running,
+    all_in_one,
+    load_services,
+    running,
+)
+from services.operations.free_port import free_port, is_free
 from services.operations.postgres_programs import PostgresUnavailableError
-from services.operations.supervisor import end_leftovers, opened_log
+from services.operations.supervisor import Ports, end_leftovers, opened_log
 from services.operations.terminal import Exit, Failure, Screen
 from shared.dates import add_months
 
@@ -36,6 +44,25 @@ def port_of(name: str, default: int) -> int:
     if not given.isdigit() or not 0 < int(given) < 65536:  # noqa: PLR2004 - TCP's own bound
         raise Failure(Exit.USAGE, f"{name} must be a port number, not {given!r}")
     return int(given)
+
+
+def ports_of_bank() -> Ports:
+    """Where everything is to listen: the environment's ports, which must be free, or the usual ones.
+
+    The data gateway's stand-in, which people seldom call, gives way when nobody named its port and another bank of
+    this machine has it.
+    """
+    named = {
+        "LIUDAI_PORT": port_of("LIUDAI_PORT", PORT),
+        "LIUDAI_CORE_BANKING_PORT": port_of("LIUDAI_CORE_BANKING_PORT", CORE_BANKING_PORT),
+        "LIUDAI_CREDIT_SOURCES_PORT": port_of("LIUDAI_CREDIT_SOURCES_PORT", CREDIT_SOURCES_PORT),
+    }
+    if "LIUDAI_CREDIT_SOURCES_PORT" not in os.environ and not is_free(CREDIT_SOURCES_PORT):
+        named["LIUDAI_CREDIT_SOURCES_PORT"] = free_port()
+    for name, one in named.items():
+        if not is_free(one):
+            raise Failure(Exit.WRONG, f"port {one} is in use by another program: choose another with {name}=…")
+    return Ports(*named.values())
 
 
 def calendar_today() -> date:
@@ -60,10 +87,7 @@ def start(screen: Screen, home: Path) -> Running:
         return already
     home.mkdir(parents=True, exist_ok=True)
     end_leftovers(home)
-    port, core_banking_port = port_of("LIUDAI_PORT", PORT), port_of("LIUDAI_CORE_BANKING_PORT", CORE_BANKING_PORT)
-    for name, one in (("LIUDAI_PORT", port), ("LIUDAI_CORE_BANKING_PORT", core_banking_port)):
-        if not is_free(one):
-            raise Failure(Exit.WRONG, f"port {one} is in use by another program: choose another with {name}=…")
+    ports = ports_of_bank()
     embedded = "DATABASE_URL" not in os.environ
     os.environ["LIUDAI_OPENING_DATE"] = opening_date(home).isoformat()
     with screen.err.status("PostgreSQL…"):
@@ -78,7 +102,8 @@ def start(screen: Screen, home: Path) -> Running:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "services.operations.supervisor", "--home", str(home)),
-                *("--port", str(port), "--core-banking-port", str(core_banking_port)),
+                *("--port", str(ports.bank), "--core-banking-port", str(ports.core_banking)),
+                *("--credit-sources-port", str(ports.credit_sources)),
                 *(["--embedded"] if embedded else []),
             ],
             stdin=subprocess.DEVNULL,
@@ -86,7 +111,7 @@ def start(screen: Screen, home: Path) -> Running:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _await_ready(screen, home, f"http://127.0.0.1:{port}", process)
+    _await_ready(screen, home, ports.url(ports.bank), process)
     started = running(home)
     assert started is not None, "it is ready, so its supervisor has written what it runs"
     return started
@@ -179,6 +204,7 @@ def welcome(screen: Screen, started: Running, home: Path) -> None:
             "url": started.url,
             "services": deployment.services,
             "core_banking": started.core_banking,
+            "credit_sources": started.credit_sources,
             "home": str(home),
             "logins": sorted(holders.people),
             "password": holders.password,

@@ -1,4 +1,4 @@
-"""Keeps the local bank alive: its server, the core-banking stand-in and PostgreSQL, each started again when it dies.
+"""Keeps the local bank alive: its server, the two stand-ins and PostgreSQL, each started again when it dies.
 
 `liudai up` starts it in a session of its own; SIGTERM ends it and everything it started.
 """
@@ -17,7 +17,7 @@ import orjson
 import psutil
 
 from services.operations import embedded_postgres
-from services.operations.deployment import CORE_BANKING_PORT, PORT, running, state_file
+from services.operations.deployment import CORE_BANKING_PORT, CREDIT_SOURCES_PORT, PORT, running, state_file
 
 LOOK_SECONDS = 0.25
 STEADY_SECONDS = 20.0
@@ -90,21 +90,37 @@ def opened_log(file: Path) -> TextIO:
     return file.open("a", encoding="utf-8")
 
 
-def children_of(home: Path, port: int, core_banking_port: int) -> list[Child]:
+@dataclass(frozen=True)
+class Ports:
+    """Where the bank and the stand-ins around it listen."""
+
+    bank: int
+    core_banking: int
+    credit_sources: int
+
+    @staticmethod
+    def url(port: int) -> str:
+        """That of one of them, on this machine."""
+        return f"http://127.0.0.1:{port}"
+
+
+def children_of(home: Path, ports: Ports) -> list[Child]:
     """The processes of the local bank, with their environment."""
-    core_banking = f"http://127.0.0.1:{core_banking_port}"
     environment = {
         **os.environ,
         "LIUDAI_HOME": str(home),
-        "LIUDAI_PORT": str(port),
-        "LIUDAI_CORE_BANKING_URL": core_banking,
+        "LIUDAI_PORT": str(ports.bank),
+        "LIUDAI_CORE_BANKING_URL": ports.url(ports.core_banking),
+        "LIUDAI_CREDIT_SOURCES_URL": ports.url(ports.credit_sources),
         "PYTHONUNBUFFERED": "1",
     }
     uvicorn = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--log-level", "warning", "--no-access-log"]
-    stand_in = [*uvicorn, "--port", str(core_banking_port), "services.operations.core_banking_standin:app"]
+    core_banking = [*uvicorn, "--port", str(ports.core_banking), "services.operations.core_banking_standin:app"]
+    sources = [*uvicorn, "--port", str(ports.credit_sources), "services.operations.credit_sources_standin:app"]
     bank = [sys.executable, "-m", "services.operations.allinone"]
     return [
-        Child("core-banking", stand_in, environment, home / "log/core-banking.log"),
+        Child("core-banking", core_banking, environment, home / "log/core-banking.log"),
+        Child("credit-sources", sources, environment, home / "log/credit-sources.log"),
         Child("bank", bank, environment, home / "log/bank.log"),
     ]
 
@@ -128,7 +144,7 @@ def end_leftovers(home: Path) -> None:
     state_file(home).unlink(missing_ok=True)
 
 
-def supervise(home: Path, port: int, core_banking_port: int, *, embedded: bool) -> None:
+def supervise(home: Path, ports: Ports, *, embedded: bool) -> None:
     """Run until SIGTERM or SIGINT."""
     stopping = False
 
@@ -140,7 +156,7 @@ def supervise(home: Path, port: int, core_banking_port: int, *, embedded: bool) 
     signal.signal(signal.SIGINT, stop)
     if embedded:
         os.environ["DATABASE_URL"] = embedded_postgres.start(home)
-    children = children_of(home, port, core_banking_port)
+    children = children_of(home, ports)
     try:
         while not stopping:
             if embedded and not embedded_postgres.is_running(home):
@@ -150,7 +166,7 @@ def supervise(home: Path, port: int, core_banking_port: int, *, embedded: bool) 
                     child.environment["DATABASE_URL"] = url
             started = [child.keep_alive(time.monotonic()) for child in children]
             if any(started):
-                write_state(home, port, core_banking_port, children)
+                write_state(home, ports, children)
             time.sleep(LOOK_SECONDS)
     finally:
         for child in reversed(children):
@@ -161,13 +177,14 @@ def supervise(home: Path, port: int, core_banking_port: int, *, embedded: bool) 
         say("stopped")
 
 
-def write_state(home: Path, port: int, core_banking_port: int, children: list[Child]) -> None:
+def write_state(home: Path, ports: Ports, children: list[Child]) -> None:
     """Tell the liudai command what runs, in one step."""
     state = {
         "supervisor": os.getpid(),
         "started_at": psutil.Process().create_time(),
-        "url": f"http://127.0.0.1:{port}",
-        "core_banking": f"http://127.0.0.1:{core_banking_port}",
+        "url": ports.url(ports.bank),
+        "core_banking": ports.url(ports.core_banking),
+        "credit_sources": ports.url(ports.credit_sources),
         "children": {child.name: child.process.pid for child in children if child.process},
     }
     fresh = state_file(home).with_suffix(".new")
@@ -181,9 +198,11 @@ def main() -> None:
     asked.add_argument("--home", type=Path, required=True)
     asked.add_argument("--port", type=int, default=PORT)
     asked.add_argument("--core-banking-port", type=int, default=CORE_BANKING_PORT)
+    asked.add_argument("--credit-sources-port", type=int, default=CREDIT_SOURCES_PORT)
     asked.add_argument("--embedded", action="store_true")
     given = asked.parse_args()
-    supervise(given.home, given.port, given.core_banking_port, embedded=given.embedded)
+    ports = Ports(given.port, given.core_banking_port, given.credit_sources_port)
+    supervise(given.home, ports, embedded=given.embedded)
 
 
 if __name__ == "__main__":

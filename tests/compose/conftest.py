@@ -16,7 +16,17 @@ import pytest
 from tests.journeys.bank import LIST_QUEUES, Bank
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVERS = ("application", "risk", "disbursement", "repayment", "collection", "core-banking", "issuer", "sandbox")
+SERVERS = (
+    "application",
+    "risk",
+    "disbursement",
+    "repayment",
+    "collection",
+    "core-banking",
+    "credit-sources",
+    "issuer",
+    "sandbox",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

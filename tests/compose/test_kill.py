@@ -21,7 +21,7 @@ from services.operations.seed import business_date
 from services.operations.terminal import Failure
 from tests.compose.conftest import Compose
 
-KILLED = (*SERVICES, "core-banking", "issuer", "sandbox", "rabbitmq", "postgres")
+KILLED = (*SERVICES, "core-banking", "credit-sources", "issuer", "sandbox", "rabbitmq", "postgres")
 ACCOUNT = "6222020200112233445"
 PAYEE = {"name": "供应商货款专户", "account": "6222020200998877665", "bank": "中国工商银行"}
 CLIENTS = 4

@@ -31,6 +31,9 @@ _BUREAU: dict[Record, Json] = {
 }
 """`clean` is approved by policy alone, `unknown` is referred to people, `default` is declined."""
 
+_CONSENT = {"reference": "ZX-2026-0001", "given_on": f"{OPENING_DATE}", "valid_until": f"{OPENING_DATE.year + 5}-12-31"}
+"""So that the bureau may be asked, where the bank is connected to one."""
+
 _numbers = itertools.count(secrets.randbelow(10**8) * 10)
 
 
@@ -76,6 +79,7 @@ def request(
         "purpose": "purchase_of_goods",
         "company": company(),
         "bureau": _BUREAU[record],
+        "bureau_consent": _CONSENT,
     }
 
 
@@ -87,6 +91,7 @@ def seed_request(record: Record = "clean", *, amount: int = 120_000) -> Json:
         "term_months": 3,
         "company": particulars() | company(),
         "bureau": _BUREAU[record],
+        "bureau_consent": _CONSENT,
     }
 
 

@@ -25,7 +25,9 @@ async def test_an_application_is_heard_assessed_listed_and_shown_with_its_whole_
     assert found["record"]["limit"]["amount"] == {"currency": "CNY", "amount": "500000.00"}
     assert found["record"]["facts"]["company"]["latest"]["revenue"]["amount"] == "20000000.00"
     assert found["record"]["score"]["pd_percent"] == str(assessed(company_facts()).score.pd_percent)
-    assert (await bank.get(f"/v1/assessments/{APPLICATION}")).headers["ETag"] == '"2"'
+    assert (await bank.get(f"/v1/assessments/{APPLICATION}")).headers["ETag"] == '"3"'
+    assert [one["status"] for one in found["sources"]] == ["not_configured"] * 4
+    assert found["declared_facts"] == found["facts"]
     await bank.caught_up()
     [row] = (await bank.get("/v1/assessments")).json()["items"]
     assert (row["status"], row["outcome"], row["requested"]["amount"]) == ("assessed", "approve", "500000.00")

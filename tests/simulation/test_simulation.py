@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 
@@ -63,5 +64,14 @@ def _story(seed: int) -> str:
         for name, process in history.processes.items()
         for recorded in process.tables.events
     ]
-    lines += [*map(repr, history.asked), *map(repr, history.ledger.payments), str(history.seconds)]
+    lines += [
+        f"{one.told} {type(one.command).__name__} {[_ordered(part) for part in one.command]}" for one in history.asked
+    ]
+    lines += [*map(repr, history.ledger.payments), str(history.seconds)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _ordered(part: tuple[str, Any]) -> tuple[str, Any]:
+    """A field; the order of a set is another in every process."""
+    name, value = part
+    return name, sorted(value) if isinstance(value, frozenset) else value
