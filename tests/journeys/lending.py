@@ -25,10 +25,11 @@ def application(bank: Bank, application_id: str) -> Json:
     return bank.get("application", f"/v1/applications/{application_id}")
 
 
-def await_application(bank: Bank, application_id: str, status: str) -> Json:
+def await_application(bank: Bank, application_id: str, status: str, *, seconds: float = 20.0) -> Json:
     """The application as soon as it has come to `status`."""
     eventually(
         lambda: application(bank, application_id)["status"] == status,
+        seconds=seconds,
         saying=lambda: f"the application is {application(bank, application_id)['status']}, not {status}",
     )
     return application(bank, application_id)
