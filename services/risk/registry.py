@@ -18,6 +18,7 @@ from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, 
 from services.risk.domain.decision_record import DocumentReference
 from services.risk.domain.events import AliasName
 from services.risk.domain.facts import Segment
+from services.risk.domain.feature_schema import FeatureSchema
 from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.knock_outs import KnockOutRules
 from services.risk.domain.rulebook import Rulebook
@@ -32,7 +33,9 @@ OWN_FOLDER = "LIUDAI_RISK_LIBRARY"
 """Names a folder of the bank's own models and policy data, read beside what ships."""
 GOLDEN_TOLERANCE = 1e-9
 
-PolicyDocument = CreditPolicy | FiveCTable | KnockOutRules | CollateralTable | BenchmarkTable | PriceBook
+PolicyDocument = (
+    CreditPolicy | FiveCTable | KnockOutRules | CollateralTable | BenchmarkTable | PriceBook | FeatureSchema
+)
 AnyDocument = ScoreModel | PolicyDocument
 D = TypeVar("D", bound=AnyDocument)
 
@@ -44,8 +47,11 @@ _BY_KIND: Mapping[str, type[AnyDocument]] = {
     "collateral": CollateralTable,
     "benchmark": BenchmarkTable,
     "price_book": PriceBook,
+    "feature_schema": FeatureSchema,
 }
 POLICY_KINDS = tuple(kind for kind in _BY_KIND if kind != "score_model")
+LATER_KINDS = frozenset({"feature_schema"})
+"""Kinds that old decisions were made without."""
 
 
 class Alias(Value):
@@ -69,7 +75,7 @@ class Stored:
 
     def concerns(self, kind: str, segment: Segment) -> bool:
         """Whether it is policy data of that kind for that segment; most kinds serve both."""
-        of_other = isinstance(self.document, FiveCTable) and self.document.segment != segment
+        of_other = isinstance(self.document, FiveCTable | FeatureSchema) and self.document.segment != segment
         return self.document.kind == kind and not of_other
 
     @property
@@ -141,7 +147,7 @@ class Library:
         champion = self.alias("champion", segment, on)
         if champion is None:
             raise LookupError(f"no champion model for a {segment} on {on}")
-        policies = [self._latest(kind, segment, on) for kind in POLICY_KINDS]
+        policies = [one for kind in POLICY_KINDS if (one := self._latest(kind, segment, on)) is not None]
         return self._rulebook([self._by_sha[champion.sha256], *policies])
 
     def alias(self, name: AliasName, segment: Segment, on: date) -> Alias | None:
@@ -170,8 +176,10 @@ class Library:
             raise LookupError(f"not in the library: {', '.join(f'{one.kind} {one.version}' for one in unknown)}")
         return self._rulebook([self._by_sha[one.sha256] for one in documents])
 
-    def _latest(self, kind: str, segment: Segment, on: date) -> Stored:
+    def _latest(self, kind: str, segment: Segment, on: date) -> Stored | None:
         found = [one for one in self._policies[kind, segment] if one.effective_from <= on]
+        if not found and kind in LATER_KINDS:
+            return None
         if not found:
             raise LookupError(f"no {kind} for a {segment} in force on {on}")
         return max(found, key=lambda one: one.effective_from)
@@ -216,7 +224,11 @@ def _bound(stored: Sequence[Stored]) -> Rulebook:
     model, table = one(ScoreModel), one(FiveCTable)
     if (model.five_c_version, model.segment) != (table.version, table.segment):
         raise LookupError(f"{model.model_id} was calibrated with 5C table {model.five_c_version}")
+    schema = next((each.document for each in stored if isinstance(each.document, FeatureSchema)), None)
+    if schema is not None:
+        check_schema(schema, model, table, one(CreditPolicy), one(KnockOutRules))
     return Rulebook(
+        schema=schema,
         model=model,
         policy=one(CreditPolicy),
         five_c=table,
@@ -226,6 +238,26 @@ def _bound(stored: Sequence[Stored]) -> Rulebook:
         price_book=one(PriceBook),
         references=tuple(sorted((each.reference() for each in stored), key=lambda each: each.kind)),
     )
+
+
+def check_schema(
+    schema: FeatureSchema, model: ScoreModel, table: FiveCTable, policy: CreditPolicy, rules: KnockOutRules
+) -> None:
+    """LookupError where something asks for a feature that the schema does not define, or moves it the other way."""
+    segment = schema.segment
+    asked = {
+        *(one.feature for one in model.card.characteristics),
+        *(node.feature for node in model.tree.nodes if node.feature is not None),
+        *(indicator.name for category in table.categories for indicator in category.indicators),
+        *policy.mandatory[segment],
+        *(flag.feature for flag in policy.expert_flags.get(segment, ())),
+        *(rule.feature for rule in rules.rules if segment in rule.segments),
+    }
+    if unknown := sorted(asked - schema.names):
+        raise LookupError(f"the feature schema of a {segment} does not define {', '.join(unknown)}")
+    against = sorted(name for name, sign in model.signs.items() if schema.signs.get(name, sign) != sign)
+    if against:
+        raise LookupError(f"{model.model_id} moves against the feature schema of a {segment}: {', '.join(against)}")
 
 
 def read(path: Path) -> Stored:

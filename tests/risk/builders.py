@@ -8,7 +8,17 @@ from uuid import UUID
 from services.risk import registry
 from services.risk.domain.credit_assessment import assessment_id_of
 from services.risk.domain.decision_record import DecisionRecord
-from services.risk.domain.facts import ApplicationFacts, Bureau, CollateralItem, Company, Evidence, Person, Statement
+from services.risk.domain.facts import (
+    ApplicationFacts,
+    Bureau,
+    CollateralItem,
+    Company,
+    Evidence,
+    Person,
+    SmallFirm,
+    Statement,
+    SupplyChain,
+)
 from services.risk.domain.rulebook import Rulebook
 from services.risk.scoring import assess
 from shared.money import Money
@@ -82,6 +92,34 @@ def person(**changes: Any) -> Person:
     return Person(**(given | changes))
 
 
+def small_firm(**changes: Any) -> SmallFirm:
+    given: dict[str, Any] = {
+        "size": "micro",
+        "industry": "manufacturing",
+        "years_in_business": 6,
+        "employees": 14,
+        "turnover_by_account": yuan(4_200_000),
+        "turnover_by_tax": yuan(3_600_000),
+        "turnover_by_invoices": yuan(3_900_000),
+        "existing_loans": yuan(100_000),
+        "guaranteed_percent": Decimal(80),
+        "owner": CLEAN,
+    }
+    return SmallFirm(**(given | changes))
+
+
+def supply_chain(**changes: Any) -> SupplyChain:
+    given: dict[str, Any] = {
+        "anchor_grade": "R2",
+        "confirmed_receivables": yuan(2_000_000),
+        "dilution_percent": Decimal(2),
+        "anchor_sales_share_percent": Decimal(45),
+        "notice_given": True,
+        "assigned": True,
+    }
+    return SupplyChain(**(given | changes))
+
+
 def security(collateral_class: str = "residential", value: int = 3_000_000, liens: int = 0) -> CollateralItem:
     return CollateralItem(collateral_class=collateral_class, value=yuan(value), prior_liens=yuan(liens))
 
@@ -122,6 +160,36 @@ def person_facts(**changes: Any) -> ApplicationFacts:
         "bureau": CLEAN,
     }
     return ApplicationFacts(**(given | changes))
+
+
+def small_firm_facts(**changes: Any) -> ApplicationFacts:
+    given: dict[str, Any] = {
+        "segment": "small_firm",
+        "product_code": "small-firm-fast",
+        "requested_amount": yuan(400_000),
+        "company": None,
+        "small_firm": small_firm(),
+    }
+    return company_facts(**(given | changes))
+
+
+def supply_chain_facts(**changes: Any) -> ApplicationFacts:
+    given: dict[str, Any] = {
+        "segment": "supply_chain",
+        "product_code": "supply-chain",
+        "requested_amount": yuan(1_000_000),
+        "supply_chain": supply_chain(),
+    }
+    return company_facts(**(given | changes))
+
+
+FACTS: dict[str, Any] = {
+    "company": company_facts,
+    "small_firm": small_firm_facts,
+    "person": person_facts,
+    "supply_chain": supply_chain_facts,
+}
+"""By segment, how to build an application of a sound borrower."""
 
 
 def assessed(facts: ApplicationFacts, on: date = TODAY) -> DecisionRecord:

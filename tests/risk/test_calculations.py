@@ -103,7 +103,7 @@ def test_a_sales_limit_takes_the_policys_ratio_of_a_grade() -> None:
     given = {"annual_revenue": yuan(20_000_000), "grade": "R4", "existing_working_capital_loans": yuan(5_000_000)}
     found = calculated("sales-limit", given)
     assert (found["limit"], found["raw_limit"]["amount"]) == (yuan(0), "-1000000.00")
-    assert (found["ratio_percent"], found["policy_version"]) == ("20.000000", "2026.2")
+    assert (found["ratio_percent"], found["policy_version"]) == ("20.000000", "2026.3")
 
 
 def test_security_has_a_shortfall_when_the_debt_is_above_its_value() -> None:

@@ -1,5 +1,6 @@
 """Every measure of a limit, and the lowest of them."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -120,17 +121,17 @@ def test_one_borrower_gets_at_most_a_tenth_of_net_capital() -> None:
     assert single_borrower_room(D(1_000_000_000), D(190_000_000), D(10)) == 0
 
 
-def test_a_company_has_ten_measures_and_a_person_eight() -> None:
+def test_a_company_has_eleven_measures_and_a_person_nine() -> None:
     policy = rulebook().policy
     of_company = measured_limit(company_facts(), policy, INPUTS).limit
     of_person = measured_limit(person_facts(), policy, INPUTS).limit
     assert [one.method for one in of_company.candidates] == [
         "requested", "working_capital_need", "sales_ratio", "net_assets", "repayment_capacity",
-        "collateral", "expected_loss_budget", "single_borrower", "product_maximum", "single_customer",
+        "collateral", "expected_loss_budget", "single_borrower", "product_maximum", "single_customer", "purpose",
     ]  # fmt: skip
     assert [one.method for one in of_person.candidates] == [
         "requested", "income_ratio", "repayment_capacity",
-        "collateral", "expected_loss_budget", "single_borrower", "product_maximum", "single_customer",
+        "collateral", "expected_loss_budget", "single_borrower", "product_maximum", "single_customer", "purpose",
     ]  # fmt: skip
 
 
@@ -175,7 +176,16 @@ def test_what_the_borrower_and_his_group_have_already_leaves_less_room() -> None
 
 def test_contracts_and_invoices_bound_the_limit_by_what_of_them_is_not_financed() -> None:
     shown = (evidence(300_000, financed=100_000), evidence(150_000, financed=400_000))  # the second is financed in full
-    record = assessed(company_facts(evidence=shown))
+    before = date(2026, 1, 15)  # the policy in force then lent without evidence as if it did not matter
+    record = assessed(company_facts(evidence=shown), before)
     assert (record.limit.amount, record.limit.binding) == (yuan(200_000), "purpose")
     assert record.outcome == "refer"
-    assert "purpose" not in {one.method for one in assessed(company_facts()).limit.candidates}
+    assert "purpose" not in {one.method for one in assessed(company_facts(), before).limit.candidates}
+
+
+def test_showing_no_evidence_never_pays() -> None:
+    policy = rulebook().policy
+    unevidenced = policy.limits["company"].unevidenced_maximum
+    for shown, amount in ((), unevidenced), ((evidence(300_000),), unevidenced), ((evidence(9_000_000),), 9_000_000):
+        limit = measured_limit(company_facts(evidence=shown), policy, INPUTS).limit
+        assert [one.amount for one in limit.candidates if one.method == "purpose"] == [amount]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
@@ -154,10 +155,10 @@ def test_loss_given_default_falls_with_coverage_down_to_that_of_a_secured_loan(c
     assert loss_given_default_percent(D(coverage), unsecured_percent=D(60), secured_percent=D(30)) == D(lgd)
 
 
-@pytest.mark.parametrize("segment", ["company", "person"])
+@pytest.mark.parametrize("segment", get_args(Segment))
 def test_the_published_spread_of_every_grade_is_the_formula_to_the_basis_point(segment: Segment) -> None:
     rules = rulebook(segment)
-    book, weight_class = rules.price_book, "small" if segment == "company" else "person"
+    book, weight_class = rules.price_book, "person" if segment == "person" else "small"
     spreads = book.spreads[segment]
     for grade, pd in spreads.reference_pd_percent.items():
         price = risk_price_for(

@@ -2,11 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from services.risk import registry
 from services.risk.domain.credit_decision import features_of
+from services.risk.domain.facts import Segment
 from services.risk.domain.rulebook import Rulebook
 from services.risk.registry import Library, Stored, canonical, check_golden, read
 from tests.risk.builders import TODAY, company_facts, person_facts, rulebook
@@ -21,11 +23,13 @@ def test_every_file_that_ships_is_what_it_says() -> None:
 
 
 def test_the_champion_of_each_segment_is_in_force_with_its_policy() -> None:
-    for segment in ("company", "person"):
+    for segment in get_args(Segment):
         rules = rulebook(segment)
         assert (rules.model.segment, rules.five_c.segment) == (segment, segment)
         assert rules.model_version.startswith(f"{segment}-2026.1+")
-        assert rules.policy_version.startswith("2026.2+")
+        assert rules.policy_version.startswith("2026.3+")
+        assert rules.schema is not None
+        assert rules.schema.segment == segment
 
 
 def test_before_anything_was_in_force_there_is_nothing() -> None:

@@ -46,7 +46,7 @@ def test_decisions_of_long_ago_come_out_again(sample: dict[str, Any]) -> None:
 def test_it_is_so_after_another_policy_has_come_into_force() -> None:
     library, record = registry.library(), assessed(company_facts())
     rules = library.in_force("company", date(2026, 3, 2))
-    newer = rules.policy.model_copy(update={"version": "2026.9", "effective_from": date(2026, 2, 1)})
+    newer = rules.policy.model_copy(update={"version": "2026.9", "effective_from": date(2026, 2, 2)})
     later = Library([*library.documents(), Stored(newer, "f" * 64)], library.aliases)
     assert later.in_force("company", date(2026, 3, 2)).policy.version == "2026.9"
     assert replay_assessment(record, later) == record
@@ -55,7 +55,16 @@ def test_it_is_so_after_another_policy_has_come_into_force() -> None:
 def test_a_record_names_every_document_by_hash_and_an_unknown_one_cannot_be_replayed() -> None:
     record = assessed(company_facts())
     assert [one.kind for one in record.documents] == sorted(
-        ["score_model", "credit_policy", "five_c", "knock_outs", "collateral", "benchmark", "price_book"]
+        [
+            "score_model",
+            "credit_policy",
+            "five_c",
+            "knock_outs",
+            "collateral",
+            "benchmark",
+            "price_book",
+            "feature_schema",
+        ]
     )
     forged = record.documents[0].model_copy(update={"sha256": "0" * 64})
     with pytest.raises(LookupError, match="not in the library"):

@@ -60,8 +60,8 @@ class PriceBody(RequestBody):
 
     @model_validator(mode="after")
     def _companies_have_a_size(self) -> Self:
-        if (self.segment == "company") != (self.size is not None):
-            raise ValueError("a company has a size, a person has none")
+        if (self.segment == "person") != (self.size is None):
+            raise ValueError("a company or a firm has a size, a person has none")
         return self
 
 

@@ -168,8 +168,7 @@ def _applicant(body: Any, on: date, grounds: Grounds) -> ApplicantView:
     given = {name: getattr(body, name) for name in type(body).model_fields}
     named = given | {"application_id": NOBODY, "borrower_id": NOBODY, "submitted_on": on}
     facts = ApplicationFacts.model_validate(named, from_attributes=True)
-    parts = {"company": facts.company, "person": facts.person}
-    if [name for name, part in parts.items() if part is not None] != [facts.segment]:
+    if not facts.has_its_parts:
         raise refused("applicant.segment", "facts_of_segment", f"give the facts of a {facts.segment}, and only those")
     rules = grounds.rules(facts.segment, on)
     if wrong := implausible(facts, rules.collateral.classes, on):

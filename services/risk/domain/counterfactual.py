@@ -9,14 +9,17 @@ from decimal import Decimal
 
 from services.risk.domain.blend import log_odds_per_point
 from services.risk.domain.decision_record import CounterfactualRecord, ReasonRecord, Relation
+from services.risk.domain.expert_flags import Flagged
 from services.risk.domain.features import FeatureValue, FeatureValues
 from services.risk.domain.five_c import Indicator, IndicatorScore
+from services.risk.domain.fractions import NIL
 from services.risk.domain.knock_outs import Finding
 from services.risk.domain.master_scale import grade_of
 from services.risk.domain.reasons import REFERRALS, SCORE
 from services.risk.domain.risk_score import Scored, as_number, as_text, pd_percent_of
 from services.risk.domain.rulebook import Rulebook
 from services.risk.domain.scorecard import CardContribution, CardFeature, logit
+from services.risk.domain.telling_values import Places
 
 FEATURE_OF = {code: name for name, (code, _, _) in SCORE.items()}
 NEAR = 1e-4
@@ -131,6 +134,7 @@ class _Lever:
     card: tuple[tuple[CardFeature, CardContribution], ...]
     points: tuple[tuple[Indicator, IndicatorScore, float], ...]
     numbers: Mapping[str, float | str | None]
+    flags: tuple[Flagged, ...]
     tree_z: float | None
     """The leaf's log-odds; None where the tree does not ask for the feature."""
     rules: Rulebook
@@ -144,6 +148,9 @@ class _Lever:
         for indicator, one, z_per_point in self.points:
             points = indicator.points(value)
             z += z_per_point * float((indicator.missing_points if points is None else points) - one.points)
+        for flagged in self.flags:
+            added = flagged.flag.log_odds if flagged.flag.is_raised(value) else NIL
+            z += float(added - flagged.added)
         if self.tree_z is not None:
             leaf = self.rules.model.tree.judge({**self.numbers, self.feature: number})
             z += blend.slope * blend.tree_weight * (logit(leaf.default_rate) - self.tree_z)
@@ -152,7 +159,7 @@ class _Lever:
 
 def _lever(feature: str, features: FeatureValues, scored: Scored, rules: Rulebook) -> _Lever:
     blend, model = rules.model.blend, rules.model
-    place = rules.places[feature]
+    place = rules.places.get(feature, Places())
     card = tuple((model.card.characteristics[one], scored.card.contributions[one]) for one in place.card)
     per_point = blend.slope * blend.five_c_weight * log_odds_per_point(blend)
     points = tuple(
@@ -164,14 +171,16 @@ def _lever(feature: str, features: FeatureValues, scored: Scored, rules: Ruleboo
         for category, one, weight in place.points
     )
     tree_z = logit(scored.tree.default_rate) if place.is_asked_by_tree else None
-    best_z = scored.view.z - sum(blend.slope * blend.card_weight * part.above_best for _, part in card)
+    best_z = scored.z - sum(blend.slope * blend.card_weight * part.above_best for _, part in card)
     best_z += sum(
         z_per_point * float(max(indicator.possible_points) - one.points) for indicator, one, z_per_point in points
     )
+    flags = tuple(one for one in scored.flags if one.flag.feature == feature)
+    best_z -= sum(one.above_best for one in flags)
     if tree_z is not None:
         best_z -= blend.slope * blend.tree_weight * (tree_z - logit(model.tree.lowest_default_rate))
     numbers = {name: as_number(value) for name, value in features.items()} if place.is_asked_by_tree else {}
-    return _Lever(feature, scored.view.z, best_z, card, points, numbers, tree_z, rules)
+    return _Lever(feature, scored.z, best_z, card, points, numbers, flags, tree_z, rules)
 
 
 def _of_cause(code: str, borders: Borders) -> CounterfactualRecord:

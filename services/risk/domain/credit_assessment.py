@@ -89,8 +89,7 @@ def decide(command: CreditAssessmentCommand, assessment: CreditAssessment) -> Se
 def request(command: RequestAssessment) -> AssessmentRequested:
     """Keep the facts. Rejected when they are not one borrower's, or not in one currency: no rule could weigh them."""
     facts = command.facts
-    given = {"company": facts.company, "person": facts.person}
-    if [name for name, part in given.items() if part is not None] != [facts.segment]:
+    if not facts.has_its_parts:
         raise Rejected("facts_of_another_segment", f"a {facts.segment} is assessed on a {facts.segment}'s facts")
     if len(facts.currencies()) > 1:
         raise Rejected("currencies_mixed", "all amounts of an application are in one currency")

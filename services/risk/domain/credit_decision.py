@@ -15,11 +15,12 @@ from services.risk.domain.decision_record import (
 )
 from services.risk.domain.facts import ApplicationFacts
 from services.risk.domain.features import FeatureValues, application_features
-from services.risk.domain.fractions import six_places
+from services.risk.domain.fractions import NIL, six_places
 from services.risk.domain.knock_outs import Finding, knock_outs
 from services.risk.domain.limit_measurement import (
     collateral_accepted,
     existing_yearly_service,
+    firm_cash_available,
     requested_yearly_service,
 )
 from services.risk.domain.outcome import announced_reasons, automatic_cap, declines, outcome, referrals
@@ -99,8 +100,9 @@ def features_of(facts: ApplicationFacts, rules: Rulebook) -> FeatureValues:
     limits = rules.policy.limits[facts.segment]
     return application_features(
         facts,
-        collateral_accepted=collateral_accepted(facts, rules.collateral),
+        collateral_accepted=collateral_accepted(facts, rules.collateral, limits),
         yearly_service=existing_yearly_service(facts, limits) + requested_yearly_service(facts, limits),
+        firm_cash=firm_cash_available(facts.small_firm, limits) if facts.small_firm is not None else NIL,
     )
 
 

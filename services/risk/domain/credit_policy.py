@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from services.risk.domain.expert_flags import ExpertFlag, require_bounded
 from services.risk.domain.facts import Segment
 from services.risk.domain.master_scale import Grade
 from services.risk.domain.own_funds import OwnFundsMethod
@@ -47,8 +48,29 @@ class NeedMeasurement(Value):
     growth_cap_by_industry_percent: dict[str, Decimal]
 
 
+class ReceivablesAdvance(Value):
+    """应收账款融资比例 of an anchor's confirmed receivables, by the anchor's grade."""
+
+    advance_percent: ByGrade
+    dilution_percent_max: Decimal
+    without_notice_percent: Decimal = Field(ge=0, le=100)
+
+
+class ProfitMargin(Value):
+    """What a firm without statements is taken to keep of its turnover, before interest."""
+
+    percent: Decimal
+    by_industry_percent: dict[str, Decimal]
+
+    def of(self, industry: str) -> Decimal:
+        return self.by_industry_percent.get(industry, self.percent)
+
+
 class LimitPolicy(Value):
-    """The measures of a segment's limit. `sales_ratio` is of annual revenue, of a person of annual income."""
+    """The measures of a segment's limit. `sales_ratio` is of annual revenue, of a person of annual income.
+
+    `unevidenced_maximum` is what may be lent without contracts or invoices: so that showing none never pays.
+    """
 
     unit: Decimal
     product_maximum: Decimal
@@ -60,6 +82,9 @@ class LimitPolicy(Value):
     expected_loss_budget: Decimal
     net_assets_multiple: Decimal | None = None
     need: NeedMeasurement | None = None
+    margin: ProfitMargin | None = None
+    receivables: ReceivablesAdvance | None = None
+    unevidenced_maximum: Decimal | None = None
 
 
 class Concentration(Value):
@@ -81,6 +106,8 @@ class Concentration(Value):
 class LossGivenDefault(Value):
     unsecured_percent: Decimal
     secured_percent: Decimal
+    guaranteed_percent: Decimal | None = None
+    """Of the part that a guarantor stands for; None where the policy sees no difference."""
 
 
 class CreditPolicy(Document):
@@ -95,6 +122,13 @@ class CreditPolicy(Document):
     limits: dict[Segment, LimitPolicy]
     concentration: Concentration
     lgd: LossGivenDefault
+    expert_flags: dict[Segment, tuple[ExpertFlag, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _flags_are_bounded(self) -> "CreditPolicy":
+        for flags in self.expert_flags.values():
+            require_bounded(flags)
+        return self
 
     @model_validator(mode="after")
     def _grades_are_known(self) -> "CreditPolicy":

@@ -100,6 +100,13 @@ class FiveCRecord(Value):
     categories: tuple[CategoryRecord, ...]
 
 
+class ExpertFlagRecord(Value):
+    """What a flag of the policy added to the log-odds; 0 where it was not raised."""
+
+    code: str
+    log_odds: Decimal
+
+
 class ScoreRecord(Value):
     """Log-odds under the training prior, the shift to the central tendency, and what came of it.
 
@@ -120,6 +127,7 @@ class ScoreRecord(Value):
     tree: TreeRecord
     five_c: FiveCRecord
     recommendation: str
+    expert_flags: tuple[ExpertFlagRecord, ...] = Field(default=(), exclude_if=lambda told: not told)
 
 
 class ContributionRecord(Value):

@@ -1,6 +1,6 @@
 """The snapshot of an application that an assessment stands on: what was known, and nothing about who it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -12,7 +12,18 @@ from services.risk.domain.source_answers import BureauConsent, SourceAnswer
 from shared.messages import Value
 from shared.money import Money
 
-Segment = Literal["company", "person"]
+Segment = Literal["company", "small_firm", "person", "supply_chain"]
+"""客群: a company with two years of statements; a small firm without; a person; a supplier of an anchor (核心企业)."""
+
+PARTS_OF_SEGMENT: Mapping[Segment, tuple[str, ...]] = {
+    "company": ("company",),
+    "small_firm": ("small_firm",),
+    "person": ("person",),
+    "supply_chain": ("company", "supply_chain"),
+}
+"""Which parts of the facts an application of the segment has; the others are not told."""
+
+AnchorGrade = Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"]
 RepaymentMethod = Literal["equal_instalments", "interest_only"]
 
 
@@ -77,6 +88,40 @@ class Bureau(Value):
     court_cases_open: int | None = None
 
 
+class SmallFirm(Value):
+    """小微企业 without audited statements; the turnovers are of the last twelve months, None where not shown.
+
+    `owner` is what the credit bureau says of the person behind the firm; `guaranteed_percent` the part of the loan
+    that a guarantor stands for (0: none).
+    """
+
+    size: Literal["micro", "small"]
+    industry: str
+    years_in_business: int
+    employees: int | None = None
+    turnover_by_account: Money | None = None
+    turnover_by_tax: Money | None = None
+    turnover_by_invoices: Money | None = None
+    existing_loans: Money
+    guaranteed_percent: Decimal | None = None
+    owner: Bureau = Bureau()
+
+
+class SupplyChain(Value):
+    """供应链: what the supplier sells to an anchor (核心企业), whose grade is the bank's own.
+
+    `dilution_percent` is what returns, discounts and disputes took of twelve months' invoices; `notice_given` (通知)
+    and `assigned` (转让登记) say what was done with the claims.
+    """
+
+    anchor_grade: AnchorGrade | None = None
+    confirmed_receivables: Money | None = None
+    dilution_percent: Decimal | None = None
+    anchor_sales_share_percent: Decimal | None = None
+    notice_given: bool | None = None
+    assigned: bool | None = None
+
+
 class CollateralItem(Value):
     """One item of security: its class in the collateral table, appraised value, liens that rank before ours."""
 
@@ -94,7 +139,7 @@ class Evidence(Value):
 
 
 class ApplicationFacts(Value):
-    """受理 snapshot: exactly one of `company` and `person` is set, as `segment` says.
+    """受理 snapshot: the parts that `segment` has are set, and only those.
 
     `other_exposure` is what the borrower has or asks for elsewhere with the bank, `group_exposure` what those connected
     with him have. `sources` are those that were asked, with their answers; the bureau only under `bureau_consent`.
@@ -112,6 +157,8 @@ class ApplicationFacts(Value):
     submitted_on: date
     company: Company | None = None
     person: Person | None = None
+    small_firm: SmallFirm | None = Field(default=None, exclude_if=lambda told: told is None)
+    supply_chain: SupplyChain | None = Field(default=None, exclude_if=lambda told: told is None)
     bureau: Bureau
     collateral: tuple[CollateralItem, ...] = ()
     evidence: tuple[Evidence, ...] = Field(default=(), exclude_if=lambda told: not told)
@@ -123,6 +170,18 @@ class ApplicationFacts(Value):
     @property
     def currency(self) -> str:
         return self.requested_amount.currency
+
+    @property
+    def size(self) -> str | None:
+        """The size of a company or a small firm."""
+        firm = self.company or self.small_firm
+        return firm.size if firm else None
+
+    @property
+    def has_its_parts(self) -> bool:
+        """Whether it tells what its segment has, and nothing of another."""
+        parts = ("company", "small_firm", "person", "supply_chain")
+        return {one for one in parts if getattr(self, one) is not None} == {*PARTS_OF_SEGMENT[self.segment]}
 
     def currencies(self) -> frozenset[str]:
         """The currencies of every amount in the snapshot; an assessment needs exactly one."""

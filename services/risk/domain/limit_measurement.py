@@ -13,9 +13,11 @@ from services.risk.domain.credit_limit import (
     single_borrower_room,
 )
 from services.risk.domain.credit_policy import CollateralTable, CreditPolicy, LimitPolicy, NeedMeasurement
-from services.risk.domain.facts import ApplicationFacts, Company, Person, Statement
+from services.risk.domain.facts import ApplicationFacts, Company, Person, SmallFirm, Statement
 from services.risk.domain.fractions import HUNDRED, NIL, share
 from services.risk.domain.own_funds import own_funds
+from services.risk.domain.proven_turnover import turnover_of
+from services.risk.domain.receivables_advance import receivables_advance
 from services.risk.domain.repayment_capacity import (
     MONTHS,
     company_cash_available,
@@ -61,17 +63,33 @@ class MeasuredLimit:
     need: MeasuredNeed | None
 
 
-def collateral_accepted(facts: ApplicationFacts, table: CollateralTable) -> Decimal:
-    """The accepted value of all security offered, in yuan."""
-    return accepted_total(facts.collateral, table.rates)
+def collateral_accepted(facts: ApplicationFacts, table: CollateralTable, policy: LimitPolicy) -> Decimal:
+    """The accepted value of all security offered, in yuan; of a supplier with what its claims on the anchor bear."""
+    return accepted_total(facts.collateral, table.rates) + advance_of(facts, policy)
+
+
+def advance_of(facts: ApplicationFacts, policy: LimitPolicy) -> Decimal:
+    """What may be advanced on confirmed receivables, in yuan; nil outside the supply chain."""
+    if facts.supply_chain is None or policy.receivables is None:
+        return NIL
+    return receivables_advance(facts.supply_chain, policy.receivables)
+
+
+def firm_cash_available(firm: SmallFirm, policy: LimitPolicy) -> Decimal:
+    """Proven turnover x the policy's margin of the industry, in yuan a year; nil where no turnover is proven."""
+    margin = policy.margin.of(firm.industry) if policy.margin is not None else NIL
+    return (turnover_of(firm) or NIL) * margin / HUNDRED
 
 
 def existing_yearly_service(facts: ApplicationFacts, policy: LimitPolicy) -> Decimal:
     """What the applicant pays in a year on debts it has, in yuan.
 
     A company: last year's interest, and of its working-capital loans the share that profit must
-    repay. A person's expenses hold his payments already.
+    repay; a small firm: interest at the assumed rate instead. A person's expenses hold his payments already.
     """
+    if facts.small_firm is not None:
+        existing = facts.small_firm.existing_loans.amount
+        return existing * (policy.assumed_rate_percent / HUNDRED + policy.bullet_share)
     if facts.company is None:
         return NIL
     loans = facts.company.existing_working_capital_loans.amount
@@ -134,8 +152,14 @@ def measured_limit(facts: ApplicationFacts, policy: CreditPolicy, inputs: LimitI
     is_covered = facts.currency == policy.currency
     need = measured_need(facts.company, limits.need) if facts.company and limits.need else None
     candidates = [Candidate("requested", facts.requested_amount.amount)]
-    if facts.company is not None:
+    if facts.supply_chain is not None:
+        candidates.append(Candidate("confirmed_receivables", advance_of(facts, limits)))
+    elif facts.company is not None:
         candidates += _company(facts.company, limits, inputs, need)
+    if facts.small_firm is not None:
+        turnover, existing = turnover_of(facts.small_firm) or NIL, facts.small_firm.existing_loans.amount
+        by_sales = sales_ratio_limit(turnover, limits.sales_ratio[inputs.grade], existing)
+        candidates.append(Candidate("sales_ratio", by_sales))
     if facts.person is not None:
         candidates += _person(facts.person, limits, inputs)
     candidates.append(_repayment_capacity(facts, limits, inputs))
@@ -143,7 +167,7 @@ def measured_limit(facts: ApplicationFacts, policy: CreditPolicy, inputs: LimitI
         Candidate(method, amount if is_covered else None)
         for method, amount in _amounts_of_policy(facts, policy, limits, inputs)
     ]
-    candidates += _purpose(facts, policy)
+    candidates += _purpose(facts, policy, limits)
     return MeasuredLimit(lowest_of(candidates, limits.unit), need)
 
 
@@ -177,6 +201,8 @@ def _repayment_capacity(facts: ApplicationFacts, limits: LimitPolicy, inputs: Li
     cash = NIL
     if facts.company is not None:
         cash = company_cash_available(facts.company.latest)
+    elif facts.small_firm is not None:
+        cash = firm_cash_available(facts.small_firm, limits)
     elif facts.person is not None:
         cash = person_cash_available(facts.person)
     per_yuan = yearly_service_per_yuan(
@@ -208,11 +234,15 @@ def _amounts_of_policy(
     return found
 
 
-def _purpose(facts: ApplicationFacts, policy: CreditPolicy) -> list[Candidate]:
-    """What the contracts and invoices that were shown still need; nothing where none was shown."""
-    if not facts.evidence:
+def _purpose(facts: ApplicationFacts, policy: CreditPolicy, limits: LimitPolicy) -> list[Candidate]:
+    """What the contracts and invoices that were shown still need, or what may be lent without any if that is more.
+
+    A policy without such an amount measures nothing where none was shown.
+    """
+    if not facts.evidence and limits.unevidenced_maximum is None:
         return []
     evidenced = sum((one.amount.amount for one in facts.evidence), NIL)
     financed = sum((min(one.financed.amount, one.amount.amount) for one in facts.evidence), NIL)
     share_of = policy.concentration.evidence_share_percent / HUNDRED
-    return [Candidate("purpose", purpose_limit(evidenced, financed, share_of))]
+    shown = purpose_limit(evidenced, financed, share_of)
+    return [Candidate("purpose", max(shown, limits.unevidenced_maximum or NIL))]

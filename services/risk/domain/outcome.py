@@ -59,13 +59,13 @@ def _causes(
     automatic, limits = policy.automatic[facts.segment], policy.limits[facts.segment]
     rank = rank_of(grade, policy.master_scale)
     requested = facts.requested_amount.amount
-    if facts.company is not None and facts.company.size not in automatic.sizes:
+    if facts.size is not None and facts.size not in automatic.sizes:
         yield "size"
     if missing:
         yield "missing"
     if facts.currency != policy.currency:
         yield "currency"
-    if facts.company is not None and (cycle_days is None or cycle_days <= 0):
+    if limits.need is not None and (cycle_days is None or cycle_days <= 0):
         yield "cycle"
     if rank > rank_of(automatic.worst_grade, policy.master_scale):
         yield "grade"

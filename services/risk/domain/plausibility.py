@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from services.risk.domain.facts import ApplicationFacts, CollateralItem, Company, Person, Statement
+from services.risk.domain.facts import (
+    ApplicationFacts,
+    Bureau,
+    CollateralItem,
+    Company,
+    Person,
+    SmallFirm,
+    Statement,
+    SupplyChain,
+)
 from shared.money import Money
 
 BALANCE_TOLERANCE = Decimal(1)
@@ -50,10 +59,18 @@ def implausible(facts: ApplicationFacts, collateral_classes: Iterable[str], on: 
         found += _company(facts.company, on)
     if facts.person is not None:
         found += _person(facts.person)
-    for name, count in facts.bureau:
-        if count is not None and count < 0:
-            found.append(Implausible(f"bureau.{name}", "not_negative", "it is counted from nil"))
+    if facts.small_firm is not None:
+        found += _small_firm(facts.small_firm)
+    if facts.supply_chain is not None:
+        found += _supply_chain(facts.supply_chain)
+    found += _bureau(facts.bureau, "bureau")
     return tuple(found)
+
+
+def _bureau(bureau: Bureau, where: str) -> Iterator[Implausible]:
+    for name, count in bureau:
+        if count is not None and count < 0:
+            yield Implausible(f"{where}.{name}", "not_negative", "it is counted from nil")
 
 
 def _request(facts: ApplicationFacts) -> Iterator[Implausible]:
@@ -80,13 +97,8 @@ def _negative(where: str, amounts: dict[str, Money]) -> Iterator[Implausible]:
 
 
 def _company(company: Company, on: date) -> Iterator[Implausible]:
-    if company.industry not in INDUSTRIES:
-        yield Implausible("company.industry", "listed", f"one of {', '.join(sorted(INDUSTRIES))}")
-    if company.years_in_business < 0:
-        yield Implausible("company.years_in_business", "not_negative", "it cannot be less than nil")
-    customer = company.largest_customer_share_percent
-    if customer is not None and not 0 <= customer <= 100:  # noqa: PLR2004  (percent)
-        yield Implausible("company.largest_customer_share_percent", "share", "a share is between 0 and 100 percent")
+    yield from _firm(company, "company")
+    yield from _shares("company", {"largest_customer_share_percent": company.largest_customer_share_percent})
     if company.revenue_growth_forecast_percent < -100:  # noqa: PLR2004  (percent)
         yield Implausible("company.revenue_growth_forecast_percent", "share", "no more than all revenue can be lost")
     loans = {name: getattr(company, name) for name in ("existing_working_capital_loans", "other_funding")}
@@ -100,6 +112,35 @@ def _company(company: Company, on: date) -> Iterator[Implausible]:
     if len({money.currency for one in (company.latest, company.previous) for money in _lines(one).values()}) == 1:
         yield from _statement(company.latest, "company.latest")
         yield from _statement(company.previous, "company.previous")
+
+
+def _firm(firm: Company | SmallFirm, where: str) -> Iterator[Implausible]:
+    if firm.industry not in INDUSTRIES:
+        yield Implausible(f"{where}.industry", "listed", f"one of {', '.join(sorted(INDUSTRIES))}")
+    if firm.years_in_business < 0:
+        yield Implausible(f"{where}.years_in_business", "not_negative", "it cannot be less than nil")
+
+
+def _shares(where: str, shares: dict[str, Decimal | None]) -> Iterator[Implausible]:
+    for name, value in shares.items():
+        if value is not None and not 0 <= value <= 100:  # noqa: PLR2004  (percent)
+            yield Implausible(f"{where}.{name}", "share", "a share is between 0 and 100 percent")
+
+
+def _small_firm(firm: SmallFirm) -> Iterator[Implausible]:
+    yield from _firm(firm, "small_firm")
+    if firm.employees is not None and firm.employees < 0:
+        yield Implausible("small_firm.employees", "not_negative", "it is counted from nil")
+    yield from _shares("small_firm", {"guaranteed_percent": firm.guaranteed_percent})
+    yield from _negative("small_firm", {name: value for name, value in firm if isinstance(value, Money)})
+    yield from _bureau(firm.owner, "small_firm.owner")
+
+
+def _supply_chain(chain: SupplyChain) -> Iterator[Implausible]:
+    names = ("dilution_percent", "anchor_sales_share_percent")
+    yield from _shares("supply_chain", {name: getattr(chain, name) for name in names})
+    if chain.confirmed_receivables is not None:
+        yield from _negative("supply_chain", {"confirmed_receivables": chain.confirmed_receivables})
 
 
 def _lines(statement: Statement) -> dict[str, Money]:

@@ -78,10 +78,34 @@ SCORE: Texts = {
     "term_months": ("S28", "贷款期限较长", "the term is long"),
     "worst_days_past_due": ("S29", "有过较长逾期", "a payment was once long past due"),
     "years_in_business": ("S30", "经营年限较短", "few years in business"),
+    "employees": ("S31", "从业人员较少或未说明", "few people are employed, or this was not told"),
+    "guaranteed_percent": ("S32", "保证担保比例偏低或未说明", "little of the loan is guaranteed, or this was not told"),
+    "industry": ("S33", "所在行业风险偏高", "firms of this industry default more often"),
+    "turnover_to_request": ("S34", "核定营业额相对申请金额偏低", "the proven turnover is low for the amount"),
+    "owner_worst_days_past_due": ("S35", "企业主有过较长逾期", "the owner was once long past due"),
+    "owner_overdue_count_24_months": ("S36", "企业主近24个月有逾期", "the owner paid late within 24 months"),
+    "anchor_grade": ("S37", "核心企业等级偏低或未说明", "the anchor's grade is low, or this was not told"),
+    "dilution_percent": (
+        "S38",
+        "应收账款摊薄率偏高或未说明",
+        "returns and disputes reduce the claims, or this was not told",
+    ),
+    "notice_given": ("S39", "未通知核心企业", "the anchor was not given notice"),
+    "receivables_to_request": ("S40", "确权应收账款相对申请金额偏少", "confirmed receivables are few for the amount"),
+    "anchor_sales_share_percent": (
+        "S41",
+        "对核心企业依赖过高或未说明",
+        "much is sold to one anchor, or this was not told",
+    ),
 }
 """What keeps a score below the best, by feature."""
 
-MAY_BE_UNTOLD = frozenset({"audited", "largest_customer_share_percent"})
+MAY_BE_UNTOLD = frozenset(
+    {
+        "anchor_grade", "anchor_sales_share_percent", "audited", "dilution_percent", "employees", "guaranteed_percent",
+        "largest_customer_share_percent", "notice_given",
+    }
+)  # fmt: skip
 
 
 def reason(texts: Texts, name: str) -> ReasonRecord:

@@ -8,6 +8,7 @@ from services.risk.domain.blend import BlendedView, blended, log_odds_per_point
 from services.risk.domain.decision_record import (
     CardBinRecord,
     CategoryRecord,
+    ExpertFlagRecord,
     FiveCRecord,
     IndicatorRecord,
     ReasonRecord,
@@ -15,9 +16,10 @@ from services.risk.domain.decision_record import (
     TreeRecord,
 )
 from services.risk.domain.decision_tree import TreeVerdict
+from services.risk.domain.expert_flags import Flagged, raised
 from services.risk.domain.features import FeatureValue, FeatureValues
 from services.risk.domain.five_c import CategoryScore, FiveC, five_c
-from services.risk.domain.fractions import six_places
+from services.risk.domain.fractions import NIL, six_places
 from services.risk.domain.master_scale import FACTOR, grade_of, score_of
 from services.risk.domain.reasons import MAY_BE_UNTOLD, SCORE, reason
 from services.risk.domain.rulebook import Rulebook
@@ -37,6 +39,9 @@ class Scored:
     tree: TreeVerdict
     five_c: FiveC
     view: BlendedView
+    flags: tuple[Flagged, ...]
+    z: float
+    """The blended log-odds with what expert flags add."""
     pd_percent: Decimal
 
 
@@ -46,7 +51,9 @@ def risk_score(features: FeatureValues, rules: Rulebook) -> Scored:
     card, tree = rules.model.card.score(numbers), rules.model.tree.judge(numbers)
     points = five_c(features, rules.five_c)
     view = blended(rules.model.blend, card.z, tree.default_rate, float(points.total))
-    return Scored(card, tree, points, view, pd_percent_of(view.z, rules))
+    flags = tuple(raised(rules.expert_flags, features))
+    z = view.z + float(sum((one.added for one in flags), NIL))
+    return Scored(card, tree, points, view, flags, z, pd_percent_of(z, rules))
 
 
 def pd_percent_of(z: float, rules: Rulebook) -> Decimal:
@@ -70,7 +77,7 @@ def missing_items(features: FeatureValues, rules: Rulebook) -> tuple[str, ...]:
 def contributions_of(scored: Scored, rules: Rulebook) -> tuple[tuple[str, float], ...]:
     """How far each feature keeps z above that of the best possible applicant, largest first.
 
-    Exact: they sum to z - z_best. A feature of both card and 5C counts once; the tree is one item.
+    Exact: they sum to z - z_best. A feature of card, 5C and flags counts once; the tree is one item.
     """
     blend = rules.model.blend
     parts: defaultdict[str, float] = defaultdict(float)
@@ -80,6 +87,8 @@ def contributions_of(scored: Scored, rules: Rulebook) -> tuple[tuple[str, float]
     for category in scored.five_c.categories:
         for indicator in category.indicators:
             parts[indicator.name] += per_lost_point * float(indicator.lost)
+    for one in scored.flags:
+        parts[one.flag.feature] += one.above_best
     above = logit(scored.tree.default_rate) - logit(rules.model.tree.lowest_default_rate)
     parts[TREE] += blend.slope * blend.tree_weight * above
     return tuple(sorted(parts.items(), key=lambda item: (-item[1], item[0])))
@@ -108,7 +117,7 @@ def score_record(scored: Scored, rules: Rulebook) -> ScoreRecord:
         z_card=six_places(view.z_card),
         z_tree=six_places(view.z_tree),
         z_five_c=six_places(view.z_five_c),
-        z=six_places(view.z),
+        z=six_places(scored.z),
         central_tendency_percent=rules.policy.central_tendency_percent[rules.model.segment],
         shift=six_places(rules.shift),
         pd_percent=scored.pd_percent,
@@ -135,6 +144,7 @@ def score_record(scored: Scored, rules: Rulebook) -> ScoreRecord:
             categories=tuple(_category(category) for category in scored.five_c.categories),
         ),
         recommendation=grade.recommendation,
+        expert_flags=tuple(ExpertFlagRecord(code=one.flag.code, log_odds=one.added) for one in scored.flags),
     )
 
 

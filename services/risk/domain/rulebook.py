@@ -7,6 +7,8 @@ from functools import cached_property
 from services.risk.domain.blend import central_shift, prior_shift
 from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
 from services.risk.domain.decision_record import DocumentReference
+from services.risk.domain.expert_flags import ExpertFlag
+from services.risk.domain.feature_schema import FeatureSchema
 from services.risk.domain.features import FeatureValue
 from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.fractions import HUNDRED
@@ -29,6 +31,8 @@ class Rulebook:
     benchmark: BenchmarkTable
     price_book: PriceBook
     references: tuple[DocumentReference, ...]
+    schema: FeatureSchema | None = None
+    """None for what was decided before there were schemas."""
 
     @cached_property
     def central_tendency(self) -> float:
@@ -48,7 +52,12 @@ class Rulebook:
     @cached_property
     def telling_values(self) -> Mapping[str, tuple[FeatureValue, ...]]:
         """By feature, the values at which the score may change."""
-        return telling_values(self.model, self.five_c)
+        return telling_values(self.model, self.five_c, self.expert_flags)
+
+    @property
+    def expert_flags(self) -> tuple[ExpertFlag, ...]:
+        """The flags of the segment."""
+        return self.policy.expert_flags.get(self.model.segment, ())
 
     @cached_property
     def places(self) -> Mapping[str, Places]:

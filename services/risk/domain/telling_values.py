@@ -1,9 +1,10 @@
 """The values of a feature at which a score may change: on either side of every border, and every category."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from services.risk.domain.expert_flags import ExpertFlag
 from services.risk.domain.features import FeatureValue
 from services.risk.domain.five_c import FiveCTable, Indicator
 from services.risk.domain.fractions import SIX_PLACES, six_places
@@ -11,20 +12,25 @@ from services.risk.domain.score_model import ScoreModel
 
 COUNTED = frozenset(
     {
-        "audited", "court_cases_open", "default_record", "overdue_count_24_months", "seniority_years", "term_months",
-        "worst_days_past_due", "years_in_business",
+        "anchor_grade", "assigned", "audited", "court_cases_open", "default_record", "employees", "notice_given",
+        "overdue_count_24_months", "owner_overdue_count_24_months", "owner_worst_days_past_due", "seniority_years",
+        "term_months", "worst_days_past_due", "years_in_business",
     }
 )  # fmt: skip
 """Features that are counted from nil: the value below 3 is 2."""
 
 
-def telling_values(model: ScoreModel, table: FiveCTable) -> Mapping[str, tuple[FeatureValue, ...]]:
+def telling_values(
+    model: ScoreModel, table: FiveCTable, flags: Sequence[ExpertFlag] = ()
+) -> Mapping[str, tuple[FeatureValue, ...]]:
     """By feature, in a fixed order."""
     found: dict[str, set[FeatureValue]] = {}
     for feature, border in _borders(model, table):
         found.setdefault(feature, set()).update(_around(feature, border))
     for feature, name in _categories(model, table):
         found.setdefault(feature, set()).add(name)
+    for flag in flags:
+        found.setdefault(flag.feature, set()).update(_around(flag.feature, six_places(flag.number)))
     return {feature: tuple(sorted(values, key=str)) for feature, values in found.items()}
 
 

@@ -17,7 +17,7 @@ from services.risk.domain.decision_record import (
 )
 from services.risk.domain.expected_credit_loss import expected_credit_loss
 from services.risk.domain.facts import ApplicationFacts, Segment
-from services.risk.domain.fractions import HUNDRED, NIL, clip, six_places
+from services.risk.domain.fractions import HUNDRED, NIL, ONE, clip, six_places
 from services.risk.domain.irb_capital import capital_share
 from services.risk.domain.limit_measurement import (
     LimitInputs,
@@ -68,11 +68,11 @@ def terms_for(
     engine: Engine = ENGINE,
 ) -> Terms:
     """Price by the grade, limit at that price, risk-based price by the PD itself."""
-    accepted = collateral_accepted(facts, rules.collateral)
+    accepted = collateral_accepted(facts, rules.collateral, rules.policy.limits[facts.segment])
     coverage = accepted / facts.requested_amount.amount
     lgd = loss_given_default_percent(
         coverage,
-        unsecured_percent=rules.policy.lgd.unsecured_percent,
+        unsecured_percent=_unsecured_percent(facts, rules),
         secured_percent=rules.policy.lgd.secured_percent,
     )
     price = price_for(rules, facts.segment, grade, facts.term_months, coverage, assessed_on)
@@ -90,8 +90,18 @@ def terms_for(
 
 
 def weight_class_of(facts: ApplicationFacts) -> str:
-    """The class of risk weight and VAT: a company's size, or `person`."""
-    return facts.company.size if facts.company else facts.segment
+    """The class of risk weight and VAT: a company's or a firm's size, or `person`."""
+    return facts.size or facts.segment
+
+
+def _unsecured_percent(facts: ApplicationFacts, rules: Rulebook) -> Decimal:
+    """LGD of the part without security: what a guarantor stands for loses less, where policy says so."""
+    lgd = rules.policy.lgd
+    firm = facts.small_firm
+    if firm is None or firm.guaranteed_percent is None or lgd.guaranteed_percent is None:
+        return lgd.unsecured_percent
+    part = clip(firm.guaranteed_percent, NIL, HUNDRED) / HUNDRED
+    return lgd.unsecured_percent * (ONE - part) + lgd.guaranteed_percent * part
 
 
 def price_for(

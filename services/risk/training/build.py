@@ -1,7 +1,7 @@
 """One recipe for both segments: split, card, tree, 5C points, blend, calibration out of fold, measures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from services.risk.domain.facts import Segment
 from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.score_model import GoldenApplicant, ScoreModel
 from services.risk.domain.scorecard import Features, Scorecard
+from services.risk.training.benchmark import Benchmark
 from services.risk.training.five_c_points import points_of
 from services.risk.training.measures import calibration, full_measure, ranking
 from services.risk.training.monotone_tree import category_ranks, fit_tree, plain_tree, tree_matrix
@@ -47,6 +48,8 @@ class Recipe:
     """Default rate of the population that the first source was drawn from by class; None: its own."""
     five_c: FiveCTable
     limits_of_use: tuple[str, ...]
+    everything_known: Labelled | None = None
+    """The first source with columns that no applicant here can supply: what a plain regression makes of all of it."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,10 @@ def fit(sample: Sample, signs: Mapping[str, int]) -> Fitted:
         if name not in signs
     }
     fill = {name: float(np.nanmedian(sample.columns[name])) for name in signs}
+    fill |= {
+        name: float(np.median([rank[value] for value in sample.columns[name] if value in rank]))
+        for name, rank in ranks.items()
+    }
     matrix = tree_matrix(sample.columns, ranks, fill)
     directions = [signs.get(name, 1) for name in sample.columns]
     library_tree = fit_tree(matrix, sample.bad, sample.weight, directions)
@@ -178,12 +185,14 @@ def _model(recipe: Recipe, fitted: Fitted, blend: Blend, tests: Sequence[Sample]
         name = source.source.file.split(".")[0]
         # A drawn sample's default rate says nothing about probabilities, so a later source is only ranked.
         is_first = source is recipe.sources[0]
-        weight = test.weight if recipe.prior else None
+        weight = test.weight if recipe.prior else None  # a sample drawn by class stands for its population
         metrics[f"{name}/blend"] = full_measure(z, test.bad, weight) if is_first else ranking(z, test.bad)
         metrics[f"{name}/card"] = ranking(z_card, test.bad)
         metrics[f"{name}/tree"] = ranking(rates, test.bad)
         metrics[f"{name}/five_c"] = ranking(-points, test.bad)
         golden = _golden(fitted, blend, test, points)
+    if recipe.everything_known is not None:
+        metrics["plain_logistic_of_all_known"] = ranking(*plain_logistic_of_all(recipe))
     return ScoreModel(
         model_id=recipe.model_id,
         segment=recipe.segment,
@@ -200,6 +209,12 @@ def _model(recipe: Recipe, fitted: Fitted, blend: Blend, tests: Sequence[Sample]
         limits_of_use=recipe.limits_of_use,
         golden=golden,
     )
+
+
+def plain_logistic_of_all(recipe: Recipe) -> tuple[Floats, Floats]:
+    """Log-odds and outcome on the held-back part, by a plain regression on everything known at approval."""
+    [learn], [test] = parts_of(replace(recipe, sources=(recipe.everything_known or recipe.sources[0],), weights=(1.0,)))
+    return Benchmark(learn.columns, learn.bad, learn.weight).log_odds(test.columns), test.bad
 
 
 def _golden(fitted: Fitted, blend: Blend, test: Sample, points: Floats) -> tuple[GoldenApplicant, ...]:
@@ -254,6 +269,6 @@ def _quantiles(z: Floats, weight: Floats) -> tuple[float, ...]:
 
 def _value(value: object) -> float | str | None:
     if isinstance(value, str):
-        return str(value)
+        return str(value) or None
     number = float(str(value))
     return None if np.isnan(number) else number

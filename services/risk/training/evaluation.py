@@ -19,7 +19,16 @@ from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.score_model import ScoreModel
 from services.risk.domain.scorecard import logit
 from services.risk.training.benchmark import Benchmark
-from services.risk.training.build import SPLIT, SPLIT_SEED, Recipe, Sample, build, mixed, parts_of
+from services.risk.training.build import (
+    SPLIT,
+    SPLIT_SEED,
+    Recipe,
+    Sample,
+    build,
+    mixed,
+    parts_of,
+    plain_logistic_of_all,
+)
 from services.risk.training.five_c_points import points_of
 from services.risk.training.intervals import SEED as BOOTSTRAP_SEED
 from services.risk.training.intervals import bootstrap_interval, delong_interval
@@ -33,6 +42,7 @@ from services.risk.training.measures import (
     sigmoid,
     slope_of,
 )
+from services.risk.training.out_of_time import out_of_time
 from services.risk.training.segments import RECIPES
 from services.risk.training.sources import DataMissingError
 from services.risk.training.weight_of_evidence import Column, Floats, evidence_of
@@ -205,8 +215,12 @@ def report_on(segments: Sequence[str], on: date, tell: Callable[[str], None]) ->
         try:
             recipe = RECIPES[segment](table)
             found[segment] = evaluate_segment(recipe, model, table)
-            if segment == "company":
+            if len(recipe.sources) > 1:
                 found[segment]["never_seen"] = never_seen(recipe)
+            if recipe.everything_known is not None:
+                z, bad = plain_logistic_of_all(recipe)
+                found[segment]["plain_logistic_of_all_known"] = _ranked(z, bad)
+                found[segment]["out_of_time"] = out_of_time(recipe)
         except DataMissingError as error:
             found[segment] = {"not_run": str(error)}
     return {"seeds": {"split": SPLIT_SEED, "bootstrap": BOOTSTRAP_SEED}, "split": SPLIT, "segments": found}

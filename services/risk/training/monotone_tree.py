@@ -26,7 +26,7 @@ def fit_tree(matrix: Floats, bad: Floats, weight: Floats, signs: list[int]) -> D
 
 def category_ranks(values: Column, bad: Floats, weight: Floats) -> dict[str, int]:
     """Categories in the order of their bad rate, the safest 0: a rank is a number with sign +1."""
-    names = sorted({str(value) for value in values})
+    names = sorted({str(value) for value in values if value != ""})
     rates = {name: float(np.average(bad[values == name], weights=weight[values == name])) for name in names}
     return {name: rank for rank, name in enumerate(sorted(names, key=lambda name: (rates[name], name)))}
 
@@ -34,10 +34,10 @@ def category_ranks(values: Column, bad: Floats, weight: Floats) -> dict[str, int
 def tree_matrix(
     columns: Mapping[str, Column], ranks: Mapping[str, Mapping[str, int]], fill: Mapping[str, float]
 ) -> Floats:
-    """The columns side by side as numbers; gaps filled with `fill`."""
+    """The columns side by side as numbers; gaps, also of categories, filled with `fill`."""
     return np.column_stack(
         [
-            np.array([float(ranks[name][value]) for value in values])
+            np.array([float(ranks[name].get(str(value), fill[name])) for value in values])
             if name in ranks
             else np.where(np.isnan(values), fill[name], values)
             for name, values in columns.items()
