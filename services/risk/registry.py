@@ -13,7 +13,6 @@ from typing import TypeVar, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.risk.domain.blend import blended
 from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
 from services.risk.domain.decision_record import DocumentReference
 from services.risk.domain.events import AliasName
@@ -22,7 +21,7 @@ from services.risk.domain.feature_schema import FeatureSchema
 from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.knock_outs import KnockOutRules
 from services.risk.domain.rulebook import Rulebook
-from services.risk.domain.score_model import ScoreModel
+from services.risk.domain.score_model import ScoreModel, check_golden
 from shared.messages import Value
 
 MODELS = Path(__file__).parent / "models"
@@ -31,7 +30,6 @@ ALIASES = MODELS / "aliases.json"
 CARDS = "cards"
 OWN_FOLDER = "LIUDAI_RISK_LIBRARY"
 """Names a folder of the bank's own models and policy data, read beside what ships."""
-GOLDEN_TOLERANCE = 1e-9
 
 PolicyDocument = (
     CreditPolicy | FiveCTable | KnockOutRules | CollateralTable | BenchmarkTable | PriceBook | FeatureSchema
@@ -178,11 +176,9 @@ class Library:
 
     def _latest(self, kind: str, segment: Segment, on: date) -> Stored | None:
         found = [one for one in self._policies[kind, segment] if one.effective_from <= on]
-        if not found and kind in LATER_KINDS:
-            return None
-        if not found:
+        if not found and kind not in LATER_KINDS:
             raise LookupError(f"no {kind} for a {segment} in force on {on}")
-        return max(found, key=lambda one: one.effective_from)
+        return max(found, key=lambda one: one.effective_from, default=None)
 
     def _rulebook(self, stored: Sequence[Stored]) -> Rulebook:
         key = tuple(one.sha256 for one in stored)
@@ -208,15 +204,6 @@ class Library:
             self._checked.add(stored.sha256)
 
 
-def check_golden(model: ScoreModel) -> None:
-    """ValueError unless the model gives its golden applicants the log-odds of its training run."""
-    for applicant in model.golden:
-        card, tree = model.card.score(applicant.features), model.tree.judge(applicant.features)
-        z = blended(model.blend, card.z, tree.default_rate, applicant.five_c_points).z
-        if abs(z - applicant.z) > GOLDEN_TOLERANCE:
-            raise ValueError(f"{model.model_id} does not score its golden applicants as it was trained to")
-
-
 def _bound(stored: Sequence[Stored]) -> Rulebook:
     def one(kind: type[D]) -> D:
         return next(each.document for each in stored if isinstance(each.document, kind))
@@ -224,11 +211,8 @@ def _bound(stored: Sequence[Stored]) -> Rulebook:
     model, table = one(ScoreModel), one(FiveCTable)
     if (model.five_c_version, model.segment) != (table.version, table.segment):
         raise LookupError(f"{model.model_id} was calibrated with 5C table {model.five_c_version}")
-    schema = next((each.document for each in stored if isinstance(each.document, FeatureSchema)), None)
-    if schema is not None:
-        check_schema(schema, model, table, one(CreditPolicy), one(KnockOutRules))
     return Rulebook(
-        schema=schema,
+        schema=next((each.document for each in stored if isinstance(each.document, FeatureSchema)), None),
         model=model,
         policy=one(CreditPolicy),
         five_c=table,
@@ -238,26 +222,6 @@ def _bound(stored: Sequence[Stored]) -> Rulebook:
         price_book=one(PriceBook),
         references=tuple(sorted((each.reference() for each in stored), key=lambda each: each.kind)),
     )
-
-
-def check_schema(
-    schema: FeatureSchema, model: ScoreModel, table: FiveCTable, policy: CreditPolicy, rules: KnockOutRules
-) -> None:
-    """LookupError where something asks for a feature that the schema does not define, or moves it the other way."""
-    segment = schema.segment
-    asked = {
-        *(one.feature for one in model.card.characteristics),
-        *(node.feature for node in model.tree.nodes if node.feature is not None),
-        *(indicator.name for category in table.categories for indicator in category.indicators),
-        *policy.mandatory[segment],
-        *(flag.feature for flag in policy.expert_flags.get(segment, ())),
-        *(rule.feature for rule in rules.rules if segment in rule.segments),
-    }
-    if unknown := sorted(asked - schema.names):
-        raise LookupError(f"the feature schema of a {segment} does not define {', '.join(unknown)}")
-    against = sorted(name for name, sign in model.signs.items() if schema.signs.get(name, sign) != sign)
-    if against:
-        raise LookupError(f"{model.model_id} moves against the feature schema of a {segment}: {', '.join(against)}")
 
 
 def read(path: Path) -> Stored:

@@ -12,9 +12,9 @@ import pytest
 from services.risk import registry
 from services.risk.domain import commands, events
 from services.risk.domain.model_alias import model_alias
-from services.risk.domain.score_model import ScoreModel
+from services.risk.domain.score_model import ScoreModel, check_golden
 from services.risk.main import service
-from services.risk.registry import canonical, check_golden
+from services.risk.registry import canonical
 from tests.given import given
 from tests.risk import announced
 from tests.risk.bank import Bank

@@ -10,7 +10,8 @@ from services.risk import registry
 from services.risk.domain.credit_decision import features_of
 from services.risk.domain.facts import Segment
 from services.risk.domain.rulebook import Rulebook
-from services.risk.registry import Library, Stored, canonical, check_golden, read
+from services.risk.domain.score_model import check_golden
+from services.risk.registry import Library, Stored, canonical, read
 from tests.risk.builders import TODAY, company_facts, person_facts, rulebook
 
 EARLY = date(2019, 8, 19)

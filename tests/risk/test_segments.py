@@ -14,10 +14,10 @@ from services.risk.domain.credit_assessment import credit_assessment, decide
 from services.risk.domain.credit_decision import features_of
 from services.risk.domain.expert_flags import ExpertFlag, require_bounded
 from services.risk.domain.facts import ApplicationFacts, Segment
+from services.risk.domain.feature_schema import check_schema
 from services.risk.domain.plausibility import implausible
 from services.risk.domain.proven_turnover import proven_turnover
 from services.risk.domain.receivables_advance import receivables_advance
-from services.risk.registry import check_schema
 from shared.messages import Rejected
 from shared.money import Money
 from tests.risk.builders import (

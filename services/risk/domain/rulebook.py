@@ -8,7 +8,7 @@ from services.risk.domain.blend import central_shift, prior_shift
 from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
 from services.risk.domain.decision_record import DocumentReference
 from services.risk.domain.expert_flags import ExpertFlag
-from services.risk.domain.feature_schema import FeatureSchema
+from services.risk.domain.feature_schema import FeatureSchema, check_schema
 from services.risk.domain.features import FeatureValue
 from services.risk.domain.five_c import FiveCTable
 from services.risk.domain.fractions import HUNDRED
@@ -33,6 +33,10 @@ class Rulebook:
     references: tuple[DocumentReference, ...]
     schema: FeatureSchema | None = None
     """None for what was decided before there were schemas."""
+
+    def __post_init__(self) -> None:
+        if self.schema is not None:
+            check_schema(self.schema, self.model, self.five_c, self.policy, self.knock_outs)
 
     @cached_property
     def central_tendency(self) -> float:

@@ -4,11 +4,13 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from services.risk.domain.blend import Blend
+from services.risk.domain.blend import Blend, blended
 from services.risk.domain.decision_tree import DecisionTree
 from services.risk.domain.facts import Segment
 from services.risk.domain.scorecard import Scorecard
 from shared.messages import Value
+
+GOLDEN_TOLERANCE = 1e-9
 
 
 class TrainingData(Value):
@@ -59,3 +61,12 @@ class ScoreModel(Value):
                 if list(towards_risk) != sorted(towards_risk):
                     raise ValueError(f"{characteristic.feature}: evidence must move one way")
         return self
+
+
+def check_golden(model: ScoreModel) -> None:
+    """ValueError unless the model gives its golden applicants the log-odds of its training run."""
+    for applicant in model.golden:
+        card, tree = model.card.score(applicant.features), model.tree.judge(applicant.features)
+        z = blended(model.blend, card.z, tree.default_rate, applicant.five_c_points).z
+        if abs(z - applicant.z) > GOLDEN_TOLERANCE:
+            raise ValueError(f"{model.model_id} does not score its golden applicants as it was trained to")
