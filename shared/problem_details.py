@@ -86,6 +86,11 @@ def invalid(*fields: FieldProblem) -> Problem:
     return Problem(422, "invalid-request", f"Correct: {named}", errors=fields)
 
 
+def refused(field: str, rule: str, detail: str) -> Problem:
+    """A 422 that names one field and the rule it broke."""
+    return invalid(FieldProblem(field=field, rule=rule, detail=detail))
+
+
 def install_problem_details(app: FastAPI) -> None:
     """Every error leaves the app as a problem."""
     for kinds, told in (
@@ -115,7 +120,7 @@ def _invalid(error: Any) -> Problem:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return Problem(400, "malformed-json", f"The body is no JSON: {first['msg']}")
-    return invalid(*map(_field, error.errors()))
+    return invalid(*map(field_problem, error.errors()))
 
 
 def _stale(error: Any) -> Problem:
@@ -144,6 +149,9 @@ def _http(error: Any) -> Problem:
     return Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
 
 
-def _field(error: dict[str, Any]) -> FieldProblem:
+def field_problem(error: Any) -> FieldProblem:
+    """The field and the rule of one of pydantic's complaints about a request."""
     where = [str(part) for part in error["loc"] if part not in {"body", "query", "path", "header"}]
-    return FieldProblem(field=".".join(where) or str(error["loc"][0]), rule=error["type"], detail=error["msg"])
+    return FieldProblem(
+        field=".".join(where) or str((error["loc"] or ["body"])[0]), rule=error["type"], detail=error["msg"]
+    )
