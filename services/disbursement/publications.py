@@ -27,6 +27,8 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 disbursed_on=disbursed.disbursed_on,
                 core_reference=disbursed.core_reference,
                 payment_mode=disbursed.payment_mode,
+                retail=disbursed.terms.segment == "person",
+                limit=disbursed.terms.limit,
             )
         case events.DisbursementFailed() as failed:
             return DisbursementFailed(

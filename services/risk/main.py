@@ -1,6 +1,7 @@
 """The risk service, declared."""
 
 from services.risk.domain.credit_assessment import credit_assessment
+from services.risk.domain.debtor import debtor
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
 from services.risk.effects import effects, open_outside
@@ -12,7 +13,7 @@ from shared.service import Service, create_app
 
 service = Service(
     name="risk",
-    deciders=(credit_assessment, loan_classification, model_alias),
+    deciders=(credit_assessment, loan_classification, debtor, model_alias),
     router=router,
     subscriptions=subscriptions,
     announces=announces,

@@ -10,6 +10,8 @@ from services.risk.domain.commands import (
     WriteOffLoan,
 )
 from services.risk.domain.credit_assessment import credit_assessment
+from services.risk.domain.debtor import debtor
+from services.risk.domain.debtor_commands import EndClaim, MeasureClaim, RecordRecovery, TakeOnClaim
 from services.risk.domain.facts import ApplicationFacts
 from services.risk.domain.loan_classification import loan_classification
 from shared.contracts.application import ApplicationSubmitted
@@ -20,6 +22,7 @@ from shared.contracts.repayment import (
     InstallmentOverdue,
     LoanSettled,
     LoanWrittenOff,
+    RecoveryReceived,
     RepaymentReceived,
 )
 from shared.subscription import Subscription
@@ -67,6 +70,77 @@ def write_off_loan(message: LoanWrittenOff) -> WriteOffLoan:
     return WriteOffLoan(loan_id=message.loan_id, written_off_on=message.written_off_on)
 
 
+def take_on_claim(message: LoanDisbursed) -> TakeOnClaim:
+    return TakeOnClaim(
+        borrower_id=message.borrower_id,
+        loan_id=message.loan_id,
+        application_id=message.application_id,
+        principal=message.principal,
+        annual_rate_percent=message.annual_rate_percent,
+        repayment_method=message.repayment_method,
+        term_months=message.term_months,
+        retail=message.retail,
+        limit=message.limit,
+        taken_on=message.disbursed_on,
+    )
+
+
+def measure_late_claim(message: InstallmentOverdue | DelinquencyAged) -> MeasureClaim:
+    return MeasureClaim(
+        borrower_id=message.borrower_id,
+        loan_id=message.loan_id,
+        outstanding=message.outstanding_principal,
+        days_past_due=message.days_past_due,
+        as_of=message.as_of,
+    )
+
+
+def measure_paid_claim(message: RepaymentReceived) -> MeasureClaim | None:
+    """What was announced before the days were told says nothing of them, so only the later word counts."""
+    days = 0 if not message.overdue_after else message.days_past_due_after
+    if days is None:
+        return None
+    return MeasureClaim(
+        borrower_id=message.borrower_id,
+        loan_id=message.loan_id,
+        outstanding=message.outstanding_after,
+        days_past_due=days,
+        as_of=message.received_on,
+    )
+
+
+def measure_cured_claim(message: InstallmentCured) -> MeasureClaim:
+    return MeasureClaim(
+        borrower_id=message.borrower_id,
+        loan_id=message.loan_id,
+        outstanding=None,
+        days_past_due=0,
+        as_of=message.cured_on,
+    )
+
+
+def end_paid_claim(message: LoanSettled) -> EndClaim:
+    return EndClaim(
+        borrower_id=message.borrower_id, loan_id=message.loan_id, written_off=False, ended_on=message.settled_on
+    )
+
+
+def end_written_off_claim(message: LoanWrittenOff) -> EndClaim:
+    return EndClaim(
+        borrower_id=message.borrower_id, loan_id=message.loan_id, written_off=True, ended_on=message.written_off_on
+    )
+
+
+def record_recovery(message: RecoveryReceived) -> RecordRecovery:
+    return RecordRecovery(
+        borrower_id=message.borrower_id,
+        loan_id=message.loan_id,
+        receipt_id=message.receipt_id,
+        amount=message.amount,
+        received_on=message.received_on,
+    )
+
+
 subscriptions = (
     Subscription(to=ApplicationSubmitted, then=assess_submitted_application, decider=credit_assessment),
     Subscription(to=LoanDisbursed, then=enter_disbursed_loan, decider=loan_classification),
@@ -76,4 +150,12 @@ subscriptions = (
     Subscription(to=RepaymentReceived, then=observe_good_repayment, decider=loan_classification),
     Subscription(to=LoanSettled, then=settle_loan, decider=loan_classification),
     Subscription(to=LoanWrittenOff, then=write_off_loan, decider=loan_classification),
+    Subscription(to=LoanDisbursed, then=take_on_claim, decider=debtor),
+    Subscription(to=InstallmentOverdue, then=measure_late_claim, decider=debtor),
+    Subscription(to=DelinquencyAged, then=measure_late_claim, decider=debtor),
+    Subscription(to=RepaymentReceived, then=measure_paid_claim, decider=debtor),
+    Subscription(to=InstallmentCured, then=measure_cured_claim, decider=debtor),
+    Subscription(to=LoanSettled, then=end_paid_claim, decider=debtor),
+    Subscription(to=LoanWrittenOff, then=end_written_off_claim, decider=debtor),
+    Subscription(to=RecoveryReceived, then=record_recovery, decider=debtor),
 )

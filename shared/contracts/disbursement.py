@@ -17,7 +17,8 @@ class LoanDisbursed(_Announced):
     """放款: core banking has confirmed the payment. One drawdown is one loan: `loan_id` is the drawdown's id.
 
     `payment_mode`: `entrusted`, the money went through the borrower's account to his payee; `self`, it stays there
-    for him to pay with. None where it was announced before this was told.
+    for him to pay with. `retail`: lent to a person. `limit`: what may be owed under the contract at most. None where it
+    was announced before this was told.
     """
 
     loan_id: UUID
@@ -33,6 +34,8 @@ class LoanDisbursed(_Announced):
     disbursed_on: date
     core_reference: str
     payment_mode: Literal["entrusted", "self"] | None = None
+    retail: bool | None = None
+    limit: MoneyText | None = None
 
 
 class DisbursementFailed(_Announced):

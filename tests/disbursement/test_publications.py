@@ -55,6 +55,8 @@ def test_a_paid_drawdown_is_announced_as_a_loan_with_its_terms() -> None:
         disbursed_on=TODAY,
         core_reference=CORE_REFERENCE,
         payment_mode="entrusted",
+        retail=False,
+        limit=yuan(1_000_000),
     )
 
 

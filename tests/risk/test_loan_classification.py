@@ -9,6 +9,7 @@ import pytest
 
 from services.risk.domain import commands, events
 from services.risk.domain.asset_class import AssetClass
+from services.risk.domain.classification_events import ObservationPassed
 from services.risk.domain.loan_classification import loan_classification
 from tests.given import given
 from tests.risk.builders import APPLICATION, BORROWER, LOAN, yuan
@@ -29,7 +30,7 @@ def enter() -> commands.EnterLoan:
     )
 
 
-def entered() -> events.LoanEnteredClassification:
+def entered(own: AssetClass | None = None) -> events.LoanEnteredClassification:
     return events.LoanEnteredClassification(
         loan_id=LOAN,
         application_id=APPLICATION,
@@ -37,6 +38,7 @@ def entered() -> events.LoanEnteredClassification:
         principal=yuan(100_000),
         term_months=12,
         entered_on=PAID_OUT,
+        own=own,
     )
 
 
@@ -48,8 +50,9 @@ RATES = {NORMAL: Decimal(0), MENTION: Decimal(2), SUBSTANDARD: Decimal(25), DOUB
 
 
 def classified(
-    found: AssetClass, previous: AssetClass = NORMAL, *, days: int, stage: Any, on: date = LATE
+    found: AssetClass, previous: AssetClass = NORMAL, *, days: int, stage: Any, on: date = LATE, **told: Any
 ) -> events.LoanClassified:
+    """Of a loan whose borrower is known, unless told otherwise."""
     return events.LoanClassified(
         loan_id=LOAN,
         classification=found,
@@ -58,11 +61,19 @@ def classified(
         stage=stage,
         days_past_due=days,
         classified_on=on,
+        **({"borrower_id": BORROWER, "own": found} | told),  # type: ignore[arg-type]
     )
 
 
-def mention(days: int = 1) -> events.LoanClassified:
-    return classified(MENTION, days=days, stage=1)
+UNKNOWN: dict[str, Any] = {"borrower_id": None, "own": None}
+
+
+def mention(days: int = 1, **told: Any) -> events.LoanClassified:
+    return classified(MENTION, days=days, stage=1, **told)
+
+
+def passed(on: date, stage: Any = 1) -> ObservationPassed:
+    return ObservationPassed(loan_id=LOAN, passed_on=on, stage=stage)
 
 
 def substandard(on: date = date(2026, 5, 7)) -> events.LoanClassified:
@@ -106,9 +117,9 @@ def test_days_past_due_set_the_class(days: int, found: AssetClass, stage: Any) -
 
 
 def test_a_delay_may_be_heard_of_before_the_payout_and_the_class_stays() -> None:
-    given(loan_classification).when(measure(1)).then(mention())
-    given(loan_classification, mention()).when(enter()).then(entered())
-    given(loan_classification, mention(), entered()).when(measure(91, date(2026, 5, 7))).then(substandard())
+    given(loan_classification).when(measure(1)).then(mention(**UNKNOWN))
+    given(loan_classification, mention(**UNKNOWN)).when(enter()).then(entered(own=MENTION))
+    given(loan_classification, mention(**UNKNOWN), entered()).when(measure(91, date(2026, 5, 7))).then(substandard())
 
 
 def test_a_delay_told_by_two_messages_of_one_day_classifies_once() -> None:
@@ -152,7 +163,7 @@ def test_a_non_performing_loan_stays_so_for_six_months_after_its_cure() -> None:
 
 def test_a_good_payment_at_the_end_of_the_observation_makes_it_normal() -> None:
     given(loan_classification, *IN_OBSERVATION).when(repay(UNTIL)).then(
-        classified(NORMAL, SUBSTANDARD, days=0, stage=1, on=UNTIL)
+        passed(UNTIL), classified(NORMAL, SUBSTANDARD, days=0, stage=1, on=UNTIL)
     )
 
 

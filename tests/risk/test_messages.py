@@ -10,11 +10,13 @@ from services.risk.credit_sources import CreditSources, CreditSourcesSettings
 from services.risk.domain import commands, events
 from services.risk.domain.credit_assessment import assessment_id_of, credit_assessment
 from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.loan_classification import loan_classification
 from services.risk.effects import Outside, assess_application
 from services.risk.publications import to_integration_event
 from services.risk.scoring import ModelShelf
 from services.risk.subscriptions import subscriptions
 from shared.contracts import repayment, risk
+from shared.contracts.application import ApplicationSubmitted
 from shared.effect import Do
 from shared.event_store import Metadata, Recorded
 from shared.messages import Command, Event, IntegrationEvent
@@ -37,9 +39,11 @@ from tests.shared.memory_event_store import InMemoryEventStore
 LATER = date(2026, 4, 1)
 
 
-def heard(message: IntegrationEvent) -> Command | None:
-    table: dict[type[IntegrationEvent], Subscription[Any]] = {one.to: one for one in subscriptions}
-    return table[type(message)].then(message)
+def heard(message: IntegrationEvent, decider: Any = loan_classification) -> Command | None:
+    """What a message asks of a decider; an application is asked of its assessment."""
+    table: dict[Any, Subscription[Any]] = {(one.to, one.decider.category): one for one in subscriptions}
+    asked = credit_assessment if isinstance(message, ApplicationSubmitted) else decider
+    return table[type(message), asked.category].then(message)
 
 
 @pytest.mark.parametrize("facts", [company_facts(collateral=(security(),)), person_facts()])

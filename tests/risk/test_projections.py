@@ -31,12 +31,17 @@ async def live_a_little(bank: Bank) -> None:
     await bank.caught_up()
 
 
+ROWS = {"assessments": 2, "classifications": 2, "standings": 2 + 2 + 6}
+"""Of all tables of a read model; of the last: applications, loans, and the days on which one of them moved."""
+
+
 @pytest.mark.parametrize("name", [one.name for one in service.projections])
 async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(bank: Bank, name: str) -> None:
     await live_a_little(bank)
     [projection] = [one for one in service.projections if one.name == name]
     differences = await bank.rebuild(projection)
-    assert [(one.live_rows, one.only_live, one.only_rebuilt) for one in differences] == [(2, 0, 0)]
+    assert [(one.only_live, one.only_rebuilt) for one in differences] == [(0, 0)] * len(projection.table_names)
+    assert sum(one.live_rows for one in differences) == ROWS[name]
 
 
 async def test_the_list_of_loans_shows_observation_stage_and_who_has_left(bank: Bank) -> None:

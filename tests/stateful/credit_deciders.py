@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
@@ -22,15 +22,22 @@ from services.application.domain.borrower import KnownBorrower, borrower
 from services.application.domain.loan_application import loan_application
 from services.risk.domain import commands as risk
 from services.risk.domain import events as assessed
+from services.risk.domain.asset_class import worst
+from services.risk.domain.classification_commands import ApplyDebtorFloor, ClassByOthersCommand, DecideImprovement
+from services.risk.domain.classification_events import ImprovementApproved
+from services.risk.domain.classified_loan import Classified, Left, binding_floor
 from services.risk.domain.credit_assessment import Assessed, credit_assessment
-from services.risk.domain.loan_classification import Left, loan_classification
+from services.risk.domain.debtor import debtor, floor_of
+from services.risk.domain.debtor_commands import DebtorCommand
+from services.risk.domain.debtor_events import ClaimEnded, DebtorFloorMoved
+from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
 from services.risk.domain.source_answers import SourceAnswer
 from shared.money import Money
 from tests.application import asked
 from tests.application.builders import APPLICATION, CONTRACT, KNOCKED_OUT
 from tests.risk import builders
-from tests.stateful.machine import IDS, Driven, any_of, days
+from tests.stateful.machine import IDS, Driven, amounts, any_of, days
 
 DAY = timedelta(days=1)
 
@@ -177,6 +184,10 @@ def _class_holds(state: Any, events: Sequence[Any]) -> None:
     moves = [event for event in events if isinstance(event, assessed.LoanClassified)]
     assert all(event.classification != event.previous for event in moves), "a change of class changes it"
     assert all(a.classification == b.previous for a, b in pairwise(moves)), "from where it was"
+    approvals = [event for event in events if isinstance(event, ImprovementApproved)]
+    assert all(event.approved_by != event.proposed_by for event in approvals), "four eyes"
+    if isinstance(state, Classified):
+        assert worst(state.asset_class, binding_floor(state)) == state.asset_class, "never below what the rules demand"
     if moves:
         assert state.asset_class == moves[-1].classification
 
@@ -187,17 +198,52 @@ _class_fields: dict[str, Any] = {
     "received_on": days.map(lambda day: day + timedelta(days=250)),
 }
 
+_towards = {"first_due_on": builders.TODAY + timedelta(days=60)}
+
+
+def _suited_to_class(state: Any) -> st.SearchStrategy[Any]:
+    """News of the loan's own payments in time, or the decision on a proposal that waits."""
+    fields = _class_fields | {"as_of": _latest(state), "cured_on": _latest(state)}
+    own = any_of(risk.MeasureDelinquency | risk.CureLoan, **fields)
+    if not isinstance(state, Classified) or not state.entered:
+        return own | any_of(risk.EnterLoan, **fields)
+    people = {"repayment_period_months": st.integers(1, 3), "restructured_on": builders.TODAY, **_towards}
+    others = any_of(ClassByOthersCommand, **fields | people)
+    if state.improvement is None:
+        return own | others
+    return own | any_of(DecideImprovement, **fields | {"proposal_id": state.improvement.proposal_id})
+
+
 LOAN_CLASSIFICATION = Driven(
     loan_classification,
     any_of(risk.LoanClassificationCommand, **_class_fields),
-    lambda state: any_of(
-        risk.MeasureDelinquency | risk.CureLoan, **_class_fields | {"as_of": _latest(state), "cured_on": _latest(state)}
-    ),
+    _suited_to_class,
     may_follow=lambda state: (assessed.LoanEnteredClassification,) if isinstance(state, Left) else None,
     holds=_class_holds,
     once=(risk.EnterLoan, risk.MeasureDelinquency, risk.CureLoan, risk.ObserveRepayment, risk.SettleLoan,
-          risk.WriteOffLoan),
+          risk.WriteOffLoan, ApplyDebtorFloor),
 )  # fmt: skip
+
+
+def _debtor_holds(state: Any, events: Sequence[Any]) -> None:
+    moves = [event for event in events if isinstance(event, DebtorFloorMoved)]
+    assert all(a.floor == b.previous for a, b in pairwise(moves)), "from where it was"
+    assert state.floor == floor_of(state), "what the claims demand now is what was said"
+    ended = [event.loan_id for event in events if isinstance(event, ClaimEnded)]
+    assert len(ended) == len(set(ended)), "a claim ends once"
+
+
+DEBTOR = Driven(
+    debtor,
+    any_of(
+        DebtorCommand,
+        borrower_id=builders.BORROWER,
+        as_of=days | st.just(builders.TODAY + timedelta(days=300)),
+        outstanding=st.none() | amounts,
+    ),
+    holds=_debtor_holds,
+    once=get_args(DebtorCommand),
+)
 
 
 def _latest(state: Any) -> Any:

@@ -18,6 +18,7 @@ DRIVEN = (
     credit.CREDIT_ASSESSMENT,
     credit.LOAN_CLASSIFICATION,
     credit.MODEL_ALIAS,
+    credit.DEBTOR,
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
     lending.ACCRUAL_BATCH,

@@ -16,8 +16,6 @@ from shared.money import MINOR_MAX, Money
 from shared.problem_details import FieldProblem, Problem
 
 Percent = Annotated[Decimal, Field(ge=-1000, le=1000, decimal_places=6)]
-Share = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
-"""A part of a whole, in percent."""
 PdPercent = Annotated[Decimal, Field(gt=0, lt=100, decimal_places=6)]
 Cover = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=6)]
 TermMonths = Annotated[int, Field(ge=1, le=360)]

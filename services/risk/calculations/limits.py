@@ -11,7 +11,6 @@ from services.risk.calculations.grounds import (
     Cover,
     Grounds,
     Name,
-    Share,
     TermMonths,
     in_currency_of,
     money_shown,
@@ -21,7 +20,7 @@ from services.risk.calculations.grounds import (
 from services.risk.domain.collateral_value import accepted_value, collateral_shortfall, loan_to_value_percent
 from services.risk.domain.credit_limit import Candidate, lowest_of, purpose_limit, room_below
 from services.risk.domain.facts import RepaymentMethod, Segment
-from services.risk.domain.fractions import HUNDRED, NIL, six_places
+from services.risk.domain.fractions import HUNDRED, NIL, Share, six_places
 from services.risk.domain.repayment_capacity import largest_debt, yearly_service_per_yuan
 from services.risk.domain.sales_ratio import sales_ratio_limit
 from shared.http import RequestBody

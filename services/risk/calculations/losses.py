@@ -5,14 +5,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.risk.calculations.grounds import NO_MONEY, Grounds, Share, in_currency_of, money_shown
+from services.risk.calculations.grounds import NO_MONEY, Grounds, in_currency_of, money_shown
 from services.risk.domain.expected_credit_loss import (
     Stage,
     amortised_cost_interest,
     expected_credit_loss,
     impairment_stage,
 )
-from services.risk.domain.fractions import HUNDRED
+from services.risk.domain.fractions import HUNDRED, Share
 from shared.http import RequestBody
 from shared.money import Money, MoneyOrNil, MoneyText
 

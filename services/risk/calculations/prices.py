@@ -12,13 +12,12 @@ from services.risk.calculations.grounds import (
     Name,
     PdPercent,
     Percent,
-    Share,
     TermMonths,
     one_of,
     refused,
 )
 from services.risk.domain.facts import Segment
-from services.risk.domain.fractions import HUNDRED, NIL, six_places
+from services.risk.domain.fractions import HUNDRED, NIL, Share, six_places
 from services.risk.domain.irb_capital import CNY_TEN_MILLIONS, EUR_MILLIONS, capital_share
 from services.risk.domain.price import below_floor
 from services.risk.domain.risk_price import (

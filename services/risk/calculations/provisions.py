@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.risk.calculations.grounds import NO_MONEY, Grounds, Share, in_currency_of, money_shown, refused
+from services.risk.calculations.grounds import NO_MONEY, Grounds, in_currency_of, money_shown, refused
 from services.risk.domain.asset_class import (
     SPECIFIC_RATE_PERCENT,
     AssetClass,
@@ -13,7 +13,7 @@ from services.risk.domain.asset_class import (
     specific_provision,
 )
 from services.risk.domain.expected_credit_loss import Stage
-from services.risk.domain.fractions import HUNDRED, six_places
+from services.risk.domain.fractions import HUNDRED, Share, six_places
 from services.risk.domain.loan_loss_allowance import (
     COVERAGE_PERCENT,
     LOAN_PROVISION_PERCENT,

@@ -6,8 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.risk.calculations.grounds import Grounds, Share, in_currency_of, refused
+from services.risk.calculations.grounds import Grounds, in_currency_of, refused
 from services.risk.domain.asset_class import (
+    RESTRUCTURED_MONTHS_MIN,
+    RETURNED_MONTHS_MIN,
     SPECIFIC_RATE_PERCENT,
     AssetClass,
     Signs,
@@ -17,14 +19,10 @@ from services.risk.domain.asset_class import (
     observation_ends_on,
     worst,
 )
+from services.risk.domain.classified_loan import stage_of
 from services.risk.domain.expected_credit_loss import Stage
-from services.risk.domain.loan_classification import stage_of
 from shared.http import RequestBody
 from shared.money import MoneyOrNil, PositiveMoney
-
-Days = Annotated[int, Field(ge=0, le=100_000)]
-RESTRUCTURED_MONTHS_MIN = 12
-RETURNED_MONTHS_MIN = 6
 
 
 class DebtorBody(RequestBody):
@@ -48,8 +46,8 @@ class ObservationBody(RequestBody):
     repayment_period_months: Annotated[int, Field(ge=1, le=120)]
 
 
-class ClassificationBody(RequestBody):
-    """What is known of a loan and its debtor; the defaults are those of a sound loan."""
+class ClassificationBody(Signs, RequestBody):
+    """What is known of a loan and its debtor, and what a person would set."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -63,26 +61,9 @@ class ClassificationBody(RequestBody):
             ]
         }
     )
-    days_past_due: Days = 0
-    technical: bool = False
-    credit_impaired: bool = False
-    expected_loss_percent: Share = Decimal(0)
-    misused: bool = False
-    refinanced: bool = False
-    qualified_renewal: bool = False
-    restructured: bool = False
-    restructured_again: bool = False
-    overdue_elsewhere_percent: Share = Decimal(0)
-    rating_fell_sharply: bool = False
-    non_performing_elsewhere: bool = False
-    evading_debt: bool = False
-    in_liquidation: bool = False
     debtor: DebtorBody | None = None
     observation: ObservationBody | None = None
     proposed_class: AssetClass | None = None
-
-    def signs(self) -> Signs:
-        return Signs(**{name: getattr(self, name) for name in Signs.__dataclass_fields__})
 
 
 class ClassificationView(BaseModel):
@@ -100,7 +81,7 @@ class ClassificationView(BaseModel):
 def classification(body: ClassificationBody, grounds: Grounds) -> ClassificationView:
     """The worst floor wins; a person may set a worse class alone, a better one with approval."""
     del grounds
-    demands, contaminated = floors(body.signs()), None
+    demands, contaminated = floors(body), None
     if (debtor := body.debtor) is not None:
         in_currency_of(debtor.claims.currency, debtor, "debtor.")
         if debtor.non_performing > debtor.claims:

@@ -4,13 +4,17 @@ Source: 商业银行金融资产风险分类办法 (银保监会 人民银行令
 worse than the floors, never better. Where an article's wording was not at hand the docstring says so.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from services.risk.domain.fractions import HUNDRED
+from pydantic import Field
+
+from services.risk.domain.fractions import HUNDRED, NIL, Share
 from shared.dates import add_months
+from shared.messages import Value
 
 
 class AssetClass(StrEnum):
@@ -53,21 +57,20 @@ FLOATING = frozenset({AssetClass.SUBSTANDARD, AssetClass.DOUBTFUL})
 FLOAT_MAX_PERCENT = Decimal(20)
 
 
-@dataclass(frozen=True)
-class Signs:
+class Signs(Value):
     """What is known of a loan and its debtor when it is classified. The dull case is a sound loan."""
 
-    days_past_due: int = 0
+    days_past_due: Annotated[int, Field(ge=0, le=100_000)] = 0
     technical: bool = False
     credit_impaired: bool = False
-    expected_loss_percent: Decimal = Decimal(0)
+    expected_loss_percent: Share = Decimal(0)
     misused: bool = False
     refinanced: bool = False
     qualified_renewal: bool = False
     restructured: bool = False
     restructured_again: bool = False
     """Inside the observation of an earlier restructuring."""
-    overdue_elsewhere_percent: Decimal = Decimal(0)
+    overdue_elsewhere_percent: Share = Decimal(0)
     rating_fell_sharply: bool = False
     non_performing_elsewhere: bool = False
     evading_debt: bool = False
@@ -129,6 +132,26 @@ def contaminates(non_performing: Decimal, claims: Decimal, *, retail: bool, enha
     """
     beyond = claims > 0 and non_performing * HUNDRED / claims > CONTAMINATION_ABOVE_PERCENT
     return beyond and not retail and not enhanced
+
+
+def debtor_floor(claims: Iterable[tuple[AssetClass, Decimal]], *, retail: bool) -> AssetClass:
+    """What the claims on one debtor, each with its own class and balance in one currency, demand of all of them.
+
+    More than 10 % non-performing: substandard (art. 7). Any non-performing at all: special mention (cross default,
+    from general knowledge of the rule). Nothing for retail debtors.
+    """
+    balances = list(claims)
+    bad = [balance for found, balance in balances if found in NON_PERFORMING]
+    if retail or not bad:
+        return AssetClass.NORMAL
+    if contaminates(sum(bad, NIL), sum((balance for _, balance in balances), NIL), retail=False):
+        return AssetClass.SUBSTANDARD
+    return AssetClass.SPECIAL_MENTION
+
+
+RESTRUCTURED_MONTHS_MIN = 12
+RETURNED_MONTHS_MIN = 6
+"""Least observation after a restructuring, and of a loan that comes back from non-performing."""
 
 
 def observation_ends_on(started_on: date, repayment_period_months: int, months_min: int) -> date:

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from services.risk.domain.classification_commands import ClassByOthersCommand
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.events import AliasName
 from services.risk.domain.facts import ApplicationFacts, Segment
@@ -106,5 +107,7 @@ class RejectModelAlias(Command):
 
 
 CreditAssessmentCommand = RequestAssessment | RecordSources | RecordAssessment
-LoanClassificationCommand = EnterLoan | MeasureDelinquency | CureLoan | ObserveRepayment | SettleLoan | WriteOffLoan
 ModelAliasCommand = ProposeModelAlias | ApproveModelAlias | RejectModelAlias
+LoanClassificationCommand = (
+    EnterLoan | MeasureDelinquency | CureLoan | ObserveRepayment | SettleLoan | WriteOffLoan | ClassByOthersCommand
+)

@@ -5,7 +5,10 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from services.risk.domain.asset_class import AssetClass
+from services.risk.domain.classification_events import ClassByOthersEvent
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.expected_credit_loss import Stage
 from services.risk.domain.facts import ApplicationFacts, Segment
@@ -49,7 +52,7 @@ class CreditAssessed(Event):
 
 
 class LoanEnteredClassification(Event):
-    """A loan has been paid out and is classified from now on; normal unless it was heard of before."""
+    """A loan has been paid out and is classified from now on; normal unless it was heard of before, then `own`."""
 
     loan_id: UUID
     application_id: UUID
@@ -57,10 +60,15 @@ class LoanEnteredClassification(Event):
     principal: Money
     term_months: int
     entered_on: date
+    own: AssetClass | None = Field(default=None, exclude_if=lambda told: told is None)
 
 
 class LoanClassified(Event):
-    """五级分类: the class changed. Rate of the specific provision and impairment stage are those of the new class."""
+    """五级分类: the class changed. Rate of the specific provision and impairment stage are those of the new class.
+
+    `own` is the class without what the debtor's other loans demand, told where the borrower is known. `by` a person
+    or the debtor's other loans; None where the loan's own payments have moved it.
+    """
 
     loan_id: UUID
     classification: AssetClass
@@ -69,6 +77,9 @@ class LoanClassified(Event):
     stage: Stage
     days_past_due: int
     classified_on: date
+    borrower_id: UUID | None = Field(default=None, exclude_if=lambda told: told is None)
+    own: AssetClass | None = Field(default=None, exclude_if=lambda told: told is None)
+    by: Literal["person", "debtor"] | None = Field(default=None, exclude_if=lambda told: told is None)
 
 
 class LoanCured(Event):
@@ -138,6 +149,11 @@ class ModelAliasRejected(Event):
 
 CreditAssessmentEvent = AssessmentRequested | SourcesAnswered | CreditAssessed
 LoanClassificationEvent = (
-    LoanEnteredClassification | LoanClassified | LoanCured | LoanFellBehind | LoanLeftClassification
+    LoanEnteredClassification
+    | LoanClassified
+    | LoanCured
+    | LoanFellBehind
+    | LoanLeftClassification
+    | ClassByOthersEvent
 )
 ModelAliasEvent = ModelAliasProposed | ModelAliasApproved | ModelAliasRejected

@@ -1,11 +1,16 @@
 """Ratios as they are stored and scored: six decimal places, half even, so that a replay bins alike."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Annotated
+
+from pydantic import Field
 
 SIX_PLACES = Decimal("0.000001")
 HUNDRED = Decimal(100)
 ONE = Decimal(1)
 NIL = Decimal(0)
+Share = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
+"""A part of a whole, in percent."""
 
 
 def six_places(value: Decimal | float) -> Decimal:

@@ -1,4 +1,4 @@
-"""五级分类: one stream per loan: worse at once when days past due demand it, better only when the rule allows.
+"""五级分类: one stream per loan: worse at once when a rule demands it, better only when the rules allow.
 
 The worst floor wins. Back from special mention: when nothing is past due. Back from non-performing: when
 nothing is past due and payments were good for two repayment periods and six months, whichever is longer
@@ -7,19 +7,34 @@ message may be the first one of its loan.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 from typing import assert_never, get_args
-from uuid import UUID
 
-from services.risk.domain.asset_class import (
-    NON_PERFORMING,
-    SPECIFIC_RATE_PERCENT,
-    AssetClass,
-    floor_by_days,
-    observation_ends_on,
-    worst,
+from services.risk.domain.asset_class import NON_PERFORMING, AssetClass, worst
+from services.risk.domain.class_by_others import decide_for_others
+from services.risk.domain.classification_commands import ApplyDebtorFloor, ClassByOthersCommand
+from services.risk.domain.classification_events import (
+    ClassByOthersEvent,
+    ClassSetByHand,
+    DebtorFloorApplied,
+    ImprovementApproved,
+    ImprovementProposed,
+    ImprovementRejected,
+    LoanRestructured,
+    ObservationPassed,
+    OwnClassMoved,
+    SignNoted,
+)
+from services.risk.domain.classified_loan import (
+    Classified,
+    Improvement,
+    Left,
+    LoanClassification,
+    observed_from,
+    reclassified,
+    settled_at,
+    stage_as,
+    worsened,
 )
 from services.risk.domain.commands import (
     CureLoan,
@@ -38,44 +53,17 @@ from services.risk.domain.events import (
     LoanFellBehind,
     LoanLeftClassification,
 )
-from services.risk.domain.expected_credit_loss import Stage, impairment_stage
+from services.risk.domain.fractions import NIL
 from shared.decider import Decider
-
-OBSERVATION_MONTHS_MIN = 6
-REPAYMENT_PERIOD_MONTHS = 1
-"""Interest of every product falls due monthly, so a repayment period is a month."""
-
-
-@dataclass(frozen=True)
-class Classified:
-    """A loan as it is classified. `as_of` is the latest day that was heard of; an older message changes nothing."""
-
-    entered: bool = False
-    asset_class: AssetClass = AssetClass.NORMAL
-    days_past_due: int = 0
-    as_of: date = date.min
-    observed_until: date | None = None
-
-
-@dataclass(frozen=True)
-class Left:
-    """Paid or written off; `asset_class` is the last one. Not `entered` while its end alone was heard of."""
-
-    asset_class: AssetClass
-    entered: bool = True
-
-
-LoanClassification = Classified | Left
-"""Before the first message a loan is simply normal."""
+from shared.messages import Rejected
 
 
 def decide(command: LoanClassificationCommand, loan: LoanClassification) -> Sequence[LoanClassificationEvent]:
     if isinstance(loan, Left):
-        # A late word about a loan that is gone changes nothing; but whose it was is told only by its entry.
-        return [enter(command)] if isinstance(command, EnterLoan) and not loan.entered else []
+        return after_the_end(command, loan)
     match command:
         case EnterLoan():
-            return [] if loan.entered else [enter(command)]
+            return [] if loan.entered else [enter(command, loan)]
         case MeasureDelinquency():
             return measure(command, loan)
         case CureLoan():
@@ -87,10 +75,19 @@ def decide(command: LoanClassificationCommand, loan: LoanClassification) -> Sequ
         case WriteOffLoan():
             return write_off(command, loan)
         case _:
-            assert_never(command)
+            return decide_for_others(command, loan)
 
 
-def enter(command: EnterLoan) -> LoanEnteredClassification:
+def after_the_end(command: LoanClassificationCommand, loan: Left) -> Sequence[LoanClassificationEvent]:
+    """A late word about a loan that is gone changes nothing; but whose it was is told only by its entry."""
+    if isinstance(command, EnterLoan) and not loan.entered:
+        return [enter(command, loan)]
+    if isinstance(command, ClassByOthersCommand) and not isinstance(command, ApplyDebtorFloor):
+        raise Rejected("loan_has_left", "the loan has been paid or written off: nothing is left to classify")
+    return []
+
+
+def enter(command: EnterLoan, loan: LoanClassification) -> LoanEnteredClassification:
     return LoanEnteredClassification(
         loan_id=command.loan_id,
         application_id=command.application_id,
@@ -98,100 +95,135 @@ def enter(command: EnterLoan) -> LoanEnteredClassification:
         principal=command.principal,
         term_months=command.term_months,
         entered_on=command.disbursed_on,
+        own=loan.own if isinstance(loan, Classified) and loan.own != AssetClass.NORMAL else None,
     )
 
 
 def measure(command: MeasureDelinquency, loan: Classified) -> Sequence[LoanClassificationEvent]:
-    """The floor by days past due, never better than the class before: while something is past due nothing improves.
+    """The floor by days, or the class before: while something is past due nothing improves.
 
     A delay heard of late, after a newer word, changes nothing; nor does one that was heard of already.
     """
     if command.as_of < loan.as_of or command.days_past_due <= 0:
         return []
-    found = worst(floor_by_days(command.days_past_due), loan.asset_class)
-    if found != loan.asset_class:
-        return [classified(command.loan_id, found, loan.asset_class, command.days_past_due, command.as_of)]
+    after = worsened(replace(loan, days_past_due=command.days_past_due))
+    changes = reclassified(command.loan_id, loan, after, command.as_of)
+    if after.asset_class != loan.asset_class:
+        return changes
     if command.days_past_due == loan.days_past_due and loan.observed_until is None:
         return []
     behind = LoanFellBehind(
         loan_id=command.loan_id,
         days_past_due=command.days_past_due,
-        stage=stage_of(found, command.days_past_due),
+        stage=stage_as(after),
         as_of=command.as_of,
     )
-    return [behind]
+    return [behind, *changes]
 
 
 def cure(command: CureLoan, loan: Classified) -> Sequence[LoanClassificationEvent]:
-    """Nothing is past due: special mention ends, a non-performing class begins its observation."""
+    """Nothing is past due: special mention ends; a non-performing or a restructured loan begins its observation."""
     if command.cured_on < loan.as_of or loan.days_past_due == 0:
         return []
-    if loan.asset_class in NON_PERFORMING:
-        until = observation_ends_on(command.cured_on, REPAYMENT_PERIOD_MONTHS, OBSERVATION_MONTHS_MIN)
-        return [LoanCured(loan_id=command.loan_id, cured_on=command.cured_on, observed_until=until, stage=3)]
-    cured = LoanCured(loan_id=command.loan_id, cured_on=command.cured_on, observed_until=None, stage=1)
-    return [cured, classified(command.loan_id, AssetClass.NORMAL, loan.asset_class, 0, command.cured_on)]
+    paid = replace(loan, days_past_due=0)
+    if loan.asset_class in NON_PERFORMING or loan.restructured_period_months is not None:
+        until = observed_from(loan, command.cured_on)
+        stage = stage_as(paid)
+        return [LoanCured(loan_id=command.loan_id, cured_on=command.cured_on, observed_until=until, stage=stage)]
+    after = settled_at(paid)
+    cured = LoanCured(loan_id=command.loan_id, cured_on=command.cured_on, observed_until=None, stage=stage_as(after))
+    return [cured, *reclassified(command.loan_id, loan, after, command.cured_on)]
 
 
 def observe(command: ObserveRepayment, loan: Classified) -> Sequence[LoanClassificationEvent]:
-    """A payment in time: once the observation has ended well the loan is normal again."""
+    """A payment in time: once the observation has ended well the loan has the class that its floors demand."""
     is_over = loan.observed_until is not None and command.received_on >= loan.observed_until
     if not is_over or loan.days_past_due > 0 or command.received_on < loan.as_of:
         return []
-    return [classified(command.loan_id, AssetClass.NORMAL, loan.asset_class, 0, command.received_on)]
+    after = settled_at(replace(loan, restructured_period_months=None, restructured_again=False))
+    passed = ObservationPassed(loan_id=command.loan_id, passed_on=command.received_on, stage=stage_as(after))
+    return [passed, *reclassified(command.loan_id, loan, after, command.received_on)]
 
 
 def write_off(command: WriteOffLoan, loan: Classified) -> Sequence[LoanClassificationEvent]:
     """What is written off is a loss."""
     left = LoanLeftClassification(loan_id=command.loan_id, left_on=command.written_off_on, written_off=True)
-    if loan.asset_class == AssetClass.LOSS:
-        return [left]
-    lost = classified(command.loan_id, AssetClass.LOSS, loan.asset_class, loan.days_past_due, command.written_off_on)
-    return [lost, left]
-
-
-def classified(loan_id: UUID, found: AssetClass, previous: AssetClass, days: int, on: date) -> LoanClassified:
-    """The change of class with its provision rate and stage."""
-    return LoanClassified(
-        loan_id=loan_id,
-        classification=found,
-        previous=previous,
-        provision_rate_percent=provision_rate_percent(found),
-        stage=stage_of(found, days),
-        days_past_due=days,
-        classified_on=on,
-    )
-
-
-def stage_of(asset_class: AssetClass, days_past_due: int) -> Stage:
-    """The impairment stage: a non-performing loan is credit-impaired."""
-    return impairment_stage(days_past_due, credit_impaired=asset_class in NON_PERFORMING)
-
-
-def provision_rate_percent(asset_class: AssetClass) -> Decimal:
-    """The rate of the specific provision, in percent of the balance."""
-    return SPECIFIC_RATE_PERCENT[asset_class]
+    lost = replace(loan, asset_class=AssetClass.LOSS, own=AssetClass.LOSS)
+    return [*reclassified(command.loan_id, loan, lost, command.written_off_on), left]
 
 
 def evolve(loan: LoanClassification, event: LoanClassificationEvent) -> LoanClassification:
     if isinstance(event, LoanEnteredClassification):
-        return replace(loan, entered=True)
+        if isinstance(loan, Left):
+            return replace(loan, entered=True)
+        return replace(loan, entered=True, borrower_id=event.borrower_id)
     assert isinstance(loan, Classified), "nothing else happens to a loan that has left"
     match event:
         case LoanClassified():
-            return replace(
-                loan,
-                asset_class=event.classification,
-                days_past_due=event.days_past_due,
-                as_of=event.classified_on,
-                observed_until=None,
-            )
+            return _classified(loan, event)
         case LoanCured():
-            return replace(loan, days_past_due=0, as_of=event.cured_on, observed_until=event.observed_until)
+            paid = replace(loan, days_past_due=0, as_of=event.cured_on, observed_until=event.observed_until)
+            return replace(paid, clean_since=event.cured_on)
         case LoanFellBehind():
             return replace(loan, days_past_due=event.days_past_due, as_of=event.as_of, observed_until=None)
         case LoanLeftClassification():
             return Left(loan.asset_class, loan.entered)
+        case _:
+            return _by_others(loan, event)
+
+
+def _classified(loan: Classified, event: LoanClassified) -> Classified:
+    own = event.classification if event.own is None else event.own
+    moved = replace(loan, asset_class=event.classification, own=own)
+    if event.by is not None:  # what repayment told last still stands
+        return moved
+    return replace(moved, days_past_due=event.days_past_due, as_of=event.classified_on, observed_until=None)
+
+
+def _by_others(loan: Classified, event: ClassByOthersEvent) -> Classified:
+    match event:
+        case SignNoted():
+            expected = max(loan.expected_loss_percent, event.expected_loss_percent or NIL)
+            return replace(loan, signs=loan.signs | {event.sign}, expected_loss_percent=expected)
+        case ClassSetByHand():
+            return replace(loan, by_hand=worst(loan.by_hand, event.classification))
+        case ImprovementProposed():
+            return replace(loan, improvement=Improvement(event.proposal_id, event.classification, event.proposed_by))
+        case ImprovementRejected():
+            return replace(loan, improvement=None)
+        case ImprovementApproved():
+            return replace(
+                loan,
+                improvement=None,
+                signs=loan.signs - set(event.withdrawn),
+                by_hand=event.classification,
+                observed_until=event.observed_until or loan.observed_until,
+            )
+        case LoanRestructured():
+            return replace(
+                loan,
+                restructured_period_months=event.repayment_period_months,
+                restructured_again=loan.restructured_again or event.again,
+                observed_until=event.observed_until,
+            )
+        case ObservationPassed():
+            return replace(
+                loan,
+                restructured_period_months=None,
+                restructured_again=False,
+                as_of=event.passed_on,
+                observed_until=None,
+            )
+        case DebtorFloorApplied():
+            begins = event.floor in NON_PERFORMING and loan.debtor_floor not in NON_PERFORMING
+            return replace(
+                loan,
+                debtor_floor=event.floor,
+                clean_since=event.applied_on if begins else loan.clean_since,
+                observed_until=event.observed_until or loan.observed_until,
+            )
+        case OwnClassMoved():
+            return replace(loan, own=event.own)
         case _:
             assert_never(event)
 

@@ -1,9 +1,27 @@
-"""HTTP → one query, one folded stream or one calculation → JSON. Risk is asked by events; people only read here."""
+"""HTTP → one query, one folded stream or one calculation → JSON. Risk is asked by events; people read, and classify."""
 
 from fastapi import APIRouter
 
-from services.risk.routes import assessments, calculations, classifications, documents, model_aliases
+from services.risk.routes import (
+    assessments,
+    calculations,
+    classification_acts,
+    classifications,
+    debtors,
+    documents,
+    model_aliases,
+    provisions,
+)
 
 router = APIRouter(prefix="/v1", tags=["risk"])
-for part in (assessments, calculations, classifications, documents, model_aliases):
+for part in (
+    assessments,
+    calculations,
+    classifications,
+    classification_acts,
+    debtors,
+    provisions,
+    documents,
+    model_aliases,
+):
     router.include_router(part.router)

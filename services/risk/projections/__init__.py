@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from services.risk.domain.classification_events import (
+    DebtorFloorApplied,
+    ImprovementApproved,
+    LoanRestructured,
+    ObservationPassed,
+)
 from services.risk.domain.events import (
     AssessmentRequested,
     CreditAssessed,
@@ -11,6 +17,7 @@ from services.risk.domain.events import (
     LoanFellBehind,
     LoanLeftClassification,
 )
+from services.risk.projections.standings import standings
 from shared.event_store import Recorded
 from shared.projection import Projection
 
@@ -126,8 +133,8 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
                 " ($1, null, null, $2, null, null, $3, $4, $5, $6, null, $7, null, false)"
                 " on conflict (loan_id) do update set classification = excluded.classification,"
                 " provision_rate_percent = excluded.provision_rate_percent, stage = excluded.stage,"
-                " days_past_due = excluded.days_past_due, observed_until = null,"
-                " classified_on = excluded.classified_on",
+                " days_past_due = excluded.days_past_due, classified_on = excluded.classified_on,"
+                " observed_until = case when $8 then null else classifications.observed_until end",
                 classified.loan_id,
                 recorded.meta.branch,
                 classified.classification.value,
@@ -135,9 +142,16 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
                 classified.stage,
                 classified.days_past_due,
                 classified.classified_on,
+                classified.by is None,
             )
         case LoanCured() as cured:
             await _set_days(db, cured.loan_id, 0, cured.stage, cured.observed_until)
+        case LoanRestructured() as eased:
+            await _observe(db, eased.loan_id, eased.observed_until, eased.stage)
+        case ImprovementApproved() | DebtorFloorApplied() as observed:
+            await _observe(db, observed.loan_id, observed.observed_until, None)
+        case ObservationPassed() as passed:
+            await _set_days(db, passed.loan_id, 0, passed.stage, None)
         case LoanFellBehind() as behind:
             await _set_days(db, behind.loan_id, behind.days_past_due, behind.stage, None)
         case LoanLeftClassification() as left:
@@ -154,6 +168,17 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
             pass
 
 
+async def _observe(db: Any, loan_id: Any, observed_until: Any, stage: Any) -> None:
+    """An observation begins; one that runs is left as it is where no end is told."""
+    await db.execute(
+        "update classifications set observed_until = coalesce($2, observed_until), stage = coalesce($3, stage)"
+        " where loan_id = $1",
+        loan_id,
+        observed_until,
+        stage,
+    )
+
+
 async def _set_days(db: Any, loan_id: Any, days_past_due: int, stage: int, observed_until: Any) -> None:
     await db.execute(
         "update classifications set days_past_due = $2, stage = $3, observed_until = $4 where loan_id = $1",
@@ -167,4 +192,5 @@ async def _set_days(db: Any, loan_id: Any, days_past_due: int, stage: int, obser
 projections = (
     Projection(name="assessments", tables=ASSESSMENTS, project=project_assessments),
     Projection(name="classifications", tables=CLASSIFICATIONS, project=project_classifications),
+    standings,
 )

@@ -9,6 +9,7 @@ from services.risk.credit_sources import CreditSources, open_credit_sources
 from services.risk.domain.commands import RecordAssessment, RecordSources
 from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.events import AssessmentRequested, SourcesAnswered
+from services.risk.effects.post_loan import post_loan_effects
 from services.risk.scoring import ModelShelf, assess
 from shared.effect import Do, Effect, Reaction
 from shared.engine import Engine
@@ -58,4 +59,7 @@ async def assess_application(
             assert_never(recorded.event)
 
 
-effects = (Effect(name="assess", on=(AssessmentRequested, SourcesAnswered), act=assess_application),)
+effects = (
+    Effect(name="assess", on=(AssessmentRequested, SourcesAnswered), act=assess_application),
+    *post_loan_effects,
+)

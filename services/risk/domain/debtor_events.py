@@ -1,0 +1,82 @@
+"""Facts about a debtor: the bank's claims on him, what they demand of one another, and how he pays."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field
+
+from services.risk.domain.asset_class import AssetClass
+from shared.messages import Event
+from shared.money import Money
+
+
+class ClaimTakenOn(Event):
+    """A loan was paid out to the debtor. `floor` is what his other claims demand of it at that moment.
+
+    `retail` and the contract's `limit` are None where the payout was announced without.
+    """
+
+    borrower_id: UUID
+    loan_id: UUID
+    application_id: UUID
+    principal: Money
+    annual_rate_percent: Decimal
+    repayment_method: str
+    term_months: int
+    retail: bool | None = Field(default=None, exclude_if=lambda told: told is None)
+    limit: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    floor: AssetClass
+    taken_on: date
+
+
+class ClaimMeasured(Event):
+    """What is still owed of a loan's principal, and how many days something of it is past due."""
+
+    borrower_id: UUID
+    loan_id: UUID
+    outstanding: Money
+    days_past_due: int
+    measured_on: date
+
+
+class ClaimClassified(Event):
+    """The class that one of the claims has by itself."""
+
+    borrower_id: UUID
+    loan_id: UUID
+    own: AssetClass
+    classified_on: date
+
+
+class ClaimEnded(Event):
+    """Paid in full or written off: no claim in the books any more."""
+
+    borrower_id: UUID
+    loan_id: UUID
+    written_off: bool
+    ended_on: date
+
+
+class ClaimRecovered(Event):
+    """Money came in for a claim that had been written off; it went back to the allowance that had borne it."""
+
+    borrower_id: UUID
+    loan_id: UUID
+    receipt_id: UUID
+    amount: Money
+    recovered_on: date
+
+
+class DebtorFloorMoved(Event):
+    """交叉违约: what the claims together demand of each has moved. `loan_ids` are those in the books."""
+
+    borrower_id: UUID
+    floor: AssetClass
+    previous: AssetClass
+    non_performing: tuple[UUID, ...]
+    loan_ids: tuple[UUID, ...]
+    moved_on: date
+
+
+DebtorEvent = ClaimTakenOn | ClaimMeasured | ClaimClassified | ClaimEnded | ClaimRecovered | DebtorFloorMoved
