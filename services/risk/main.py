@@ -2,6 +2,7 @@
 
 from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.debtor import debtor
+from services.risk.domain.inspection_plan import inspection_plan
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
 from services.risk.effects import effects, open_outside
@@ -13,7 +14,7 @@ from shared.service import Service, create_app
 
 service = Service(
     name="risk",
-    deciders=(credit_assessment, loan_classification, debtor, model_alias),
+    deciders=(credit_assessment, loan_classification, debtor, inspection_plan, model_alias),
     router=router,
     subscriptions=subscriptions,
     announces=announces,

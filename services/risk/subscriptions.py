@@ -11,8 +11,16 @@ from services.risk.domain.commands import (
 )
 from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.debtor import debtor
-from services.risk.domain.debtor_commands import EndClaim, MeasureClaim, RecordRecovery, TakeOnClaim
+from services.risk.domain.debtor_commands import (
+    EndClaim,
+    MeasureClaim,
+    RecordRecovery,
+    ReportLitigation,
+    ReportTurnover,
+    TakeOnClaim,
+)
 from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.inspection_plan import EndInspections, PlanInspections, inspection_plan
 from services.risk.domain.loan_classification import loan_classification
 from shared.contracts.application import ApplicationSubmitted
 from shared.contracts.disbursement import LoanDisbursed
@@ -141,6 +149,44 @@ def record_recovery(message: RecoveryReceived) -> RecordRecovery:
     )
 
 
+def report_litigation(message: ApplicationSubmitted) -> ReportLitigation | None:
+    """A debtor who applies again may tell of cases that are news."""
+    if not message.bureau.court_cases_open:
+        return None
+    return ReportLitigation(
+        borrower_id=message.borrower_id, cases=message.bureau.court_cases_open, reported_on=message.submitted_on
+    )
+
+
+def report_turnover(message: ApplicationSubmitted) -> ReportTurnover | None:
+    """A debtor who applies again may show statements with less turnover than the year before."""
+    if message.company is None or message.company.latest.revenue >= message.company.previous.revenue:
+        return None
+    return ReportTurnover(
+        borrower_id=message.borrower_id,
+        before=message.company.previous.revenue,
+        now=message.company.latest.revenue,
+        reported_on=message.submitted_on,
+    )
+
+
+def plan_inspections(message: LoanDisbursed) -> PlanInspections:
+    return PlanInspections(
+        loan_id=message.loan_id,
+        borrower_id=message.borrower_id,
+        principal=message.principal,
+        disbursed_on=message.disbursed_on,
+    )
+
+
+def end_inspections_of_paid(message: LoanSettled) -> EndInspections:
+    return EndInspections(loan_id=message.loan_id, ended_on=message.settled_on)
+
+
+def end_inspections_of_written_off(message: LoanWrittenOff) -> EndInspections:
+    return EndInspections(loan_id=message.loan_id, ended_on=message.written_off_on)
+
+
 subscriptions = (
     Subscription(to=ApplicationSubmitted, then=assess_submitted_application, decider=credit_assessment),
     Subscription(to=LoanDisbursed, then=enter_disbursed_loan, decider=loan_classification),
@@ -150,6 +196,11 @@ subscriptions = (
     Subscription(to=RepaymentReceived, then=observe_good_repayment, decider=loan_classification),
     Subscription(to=LoanSettled, then=settle_loan, decider=loan_classification),
     Subscription(to=LoanWrittenOff, then=write_off_loan, decider=loan_classification),
+    Subscription(to=ApplicationSubmitted, then=report_litigation, decider=debtor),
+    Subscription(to=ApplicationSubmitted, then=report_turnover, decider=debtor),
+    Subscription(to=LoanDisbursed, then=plan_inspections, decider=inspection_plan),
+    Subscription(to=LoanSettled, then=end_inspections_of_paid, decider=inspection_plan),
+    Subscription(to=LoanWrittenOff, then=end_inspections_of_written_off, decider=inspection_plan),
     Subscription(to=LoanDisbursed, then=take_on_claim, decider=debtor),
     Subscription(to=InstallmentOverdue, then=measure_late_claim, decider=debtor),
     Subscription(to=DelinquencyAged, then=measure_late_claim, decider=debtor),

@@ -32,7 +32,8 @@ VISIBLE_FIRST = {
     "collection.record_contact", "collection.make_promise", "collection.propose_write_off",
     "collection.decide_write_off",
     "risk.note_classification_sign", "risk.propose_classification", "risk.decide_classification",
-    "risk.record_restructuring",
+    "risk.record_restructuring", "risk.report_on_debtor", "risk.acknowledge_warning", "risk.close_warning",
+    "risk.complete_inspection",
 }  # fmt: skip
 """What the caller may not see is not there, whatever he sends or asks of it: a 404, where it is JSON at all."""
 UNPAGED = {"read_log", "read_events", "verify_log"}  # positions of the log, not cursors

@@ -31,8 +31,8 @@ async def live_a_little(bank: Bank) -> None:
     await bank.caught_up()
 
 
-ROWS = {"assessments": 2, "classifications": 2, "standings": 2 + 2 + 6}
-"""Of all tables of a read model; of the last: applications, loans, and the days on which one of them moved."""
+ROWS = {"assessments": 2, "classifications": 2, "standings": 2 + 2 + 6, "warnings": 3, "inspections": 2}
+"""Of all tables of a read model; of the standings: applications, loans, and the days on which one of them moved."""
 
 
 @pytest.mark.parametrize("name", [one.name for one in service.projections])

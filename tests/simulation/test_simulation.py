@@ -24,6 +24,9 @@ NEVER_HERE = {
     # People classify over routes, and no borrower has a second loan that a first one could pull down:
     *(f"risk.{one.__name__}" for one in get_args(ClassByOthersEvent)),
     "risk.DebtorFloorMoved",
+    "risk.EarlyWarningAcknowledged",
+    "risk.EarlyWarningClosed",
+    "risk.InspectionDone",
 }
 
 

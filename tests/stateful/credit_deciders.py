@@ -27,11 +27,23 @@ from services.risk.domain.classification_commands import ApplyDebtorFloor, Class
 from services.risk.domain.classification_events import ImprovementApproved
 from services.risk.domain.classified_loan import Classified, Left, binding_floor
 from services.risk.domain.credit_assessment import Assessed, credit_assessment
-from services.risk.domain.debtor import debtor, floor_of
-from services.risk.domain.debtor_commands import DebtorCommand
+from services.risk.domain.debtor import debtor
+from services.risk.domain.debtor_commands import AcknowledgeWarning, ClaimCommand, CloseWarning, DebtorCommand, Report
 from services.risk.domain.debtor_events import ClaimEnded, DebtorFloorMoved
+from services.risk.domain.debtor_state import floor_of
+from services.risk.domain.inspection_plan import (
+    CompleteInspection,
+    EndInspections,
+    InspectionCommand,
+    InspectionDone,
+    InspectionScheduled,
+    PlanInspections,
+    ReviewInspections,
+    inspection_plan,
+)
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
+from services.risk.domain.post_loan_policy import is_working_day
 from services.risk.domain.source_answers import SourceAnswer
 from shared.money import Money
 from tests.application import asked
@@ -233,6 +245,18 @@ def _debtor_holds(state: Any, events: Sequence[Any]) -> None:
     assert len(ended) == len(set(ended)), "a claim ends once"
 
 
+def _suited_to_debtor(state: Any) -> st.SearchStrategy[Any] | None:
+    """What an officer does about a warning that stands; otherwise what the books and people tell."""
+    waiting = [one.warning_id for one in state.warnings if one.status != "closed"]
+    told = {"borrower_id": builders.BORROWER, "outstanding": st.none() | amounts, "actual": Decimal(1)}
+    news = any_of(ClaimCommand | Report, **told, bound=Decimal(2), at_least=True)
+    if not waiting:
+        return news
+    return news | any_of(
+        AcknowledgeWarning | CloseWarning, borrower_id=builders.BORROWER, warning_id=st.sampled_from(waiting)
+    )
+
+
 DEBTOR = Driven(
     debtor,
     any_of(
@@ -242,7 +266,28 @@ DEBTOR = Driven(
         outstanding=st.none() | amounts,
     ),
     holds=_debtor_holds,
-    once=get_args(DebtorCommand),
+    suited=_suited_to_debtor,
+    once=get_args(ClaimCommand | Report),
+)
+
+
+def _inspections_hold(state: Any, events: Sequence[Any]) -> None:
+    numbers = [event.number for event in events if isinstance(event, InspectionDone)]
+    assert numbers == list(range(1, len(numbers) + 1)), "one after the other, each once"
+    assert state.borrower_id is None or state.has_ended or state.due_on is not None, "one is always scheduled"
+    due = [event.due_on for event in events if isinstance(event, InspectionScheduled)]
+    assert all(is_working_day(day) for day in due), "on a day on which the bank works"
+
+
+INSPECTION_PLAN = Driven(
+    inspection_plan,
+    any_of(InspectionCommand, loan_id=IDS[0]),
+    lambda state: any_of(
+        PlanInspections | ReviewInspections | CompleteInspection, loan_id=IDS[0], number=max(1, state.number)
+    ),
+    may_follow=lambda state: () if state.has_ended else None,
+    holds=_inspections_hold,
+    once=(PlanInspections, ReviewInspections, EndInspections),
 )
 
 

@@ -19,6 +19,7 @@ DRIVEN = (
     credit.LOAN_CLASSIFICATION,
     credit.MODEL_ALIAS,
     credit.DEBTOR,
+    credit.INSPECTION_PLAN,
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
     lending.ACCRUAL_BATCH,

@@ -4,15 +4,13 @@ What others say arrives in no common order: a claim may be measured, classified 
 taken on. A debtor of whom nobody said that he is retail is treated as one who is not.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import date
-from types import MappingProxyType
 from typing import assert_never, get_args
-from uuid import UUID
 
-from services.risk.domain.asset_class import NON_PERFORMING, AssetClass, debtor_floor, worst
+from services.risk.domain.asset_class import NON_PERFORMING
 from services.risk.domain.debtor_commands import (
+    ClaimCommand,
     ClassifyClaim,
     DebtorCommand,
     EndClaim,
@@ -29,45 +27,14 @@ from services.risk.domain.debtor_events import (
     DebtorEvent,
     DebtorFloorMoved,
 )
+from services.risk.domain.debtor_state import Debtor, evolve, floor_of
+from services.risk.domain.debtor_watch import decide_watch, signals_of
 from shared.decider import Decider
-from shared.money import Money
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One loan; `outstanding` is None until somebody said how much is owed. `as_of` is the latest day of that."""
-
-    outstanding: Money | None = None
-    days_past_due: int = 0
-    as_of: date = date.min
-    own: AssetClass = AssetClass.NORMAL
-    is_taken_on: bool = False
-    has_ended: bool = False
-
-
-@dataclass(frozen=True)
-class Debtor:
-    """All claims by loan, the floor that they set for one another, and the receipts of what was recovered."""
-
-    claims: Mapping[UUID, Claim] = field(default_factory=lambda: MappingProxyType({}))
-    retail: bool = False
-    floor: AssetClass = AssetClass.NORMAL
-    recovered: frozenset[tuple[UUID, UUID]] = frozenset()
-
-    def claim(self, loan_id: UUID) -> Claim:
-        """The claim, or one of which nothing is known."""
-        return self.claims.get(loan_id, Claim())
-
-    def with_claim(self, loan_id: UUID, claim: Claim) -> "Debtor":
-        """The debtor with one claim as it is now."""
-        return replace(self, claims=MappingProxyType({**self.claims, loan_id: claim}))
-
-    def in_books(self) -> dict[UUID, Claim]:
-        """The claims that have not ended."""
-        return {loan_id: claim for loan_id, claim in self.claims.items() if not claim.has_ended}
 
 
 def decide(command: DebtorCommand, debtor: Debtor) -> Sequence[DebtorEvent]:
+    if not isinstance(command, ClaimCommand):
+        return decide_watch(command, debtor)
     claim = debtor.claim(command.loan_id)
     match command:
         case TakeOnClaim():
@@ -150,11 +117,12 @@ def recover(command: RecordRecovery, debtor: Debtor) -> Sequence[DebtorEvent]:
 
 
 def followed(before: Debtor, event: DebtorEvent, on: date) -> Sequence[DebtorEvent]:
-    """The fact, and the move of the floor where it brings one about."""
+    """The fact, the warnings that it brings about, and the move of the floor."""
     debtor = evolve(before, event)
+    facts = [event, *signals_of(event, debtor)]
     floor, claims = floor_of(debtor), debtor.in_books()
     if floor == before.floor:
-        return [event]
+        return facts
     moved = DebtorFloorMoved(
         borrower_id=event.borrower_id,
         floor=floor,
@@ -163,49 +131,7 @@ def followed(before: Debtor, event: DebtorEvent, on: date) -> Sequence[DebtorEve
         loan_ids=tuple(claims),
         moved_on=on,
     )
-    return [event, moved]
-
-
-def floor_of(debtor: Debtor) -> AssetClass:
-    """The worst that the claims of any one currency demand; a claim without a known balance counts with nil."""
-    by_currency: dict[str, list[tuple[AssetClass, Money]]] = {}
-    for claim in debtor.in_books().values():
-        owed = claim.outstanding or Money(0)
-        by_currency.setdefault(owed.currency, []).append((claim.own, owed))
-    return worst(
-        *(
-            debtor_floor([(own, owed.amount) for own, owed in claims], retail=debtor.retail)
-            for claims in by_currency.values()
-        )
-    )
-
-
-def evolve(debtor: Debtor, event: DebtorEvent) -> Debtor:
-    match event:
-        case ClaimTakenOn():
-            claim = replace(debtor.claim(event.loan_id), is_taken_on=True)
-            if claim.outstanding is None:
-                claim = replace(claim, outstanding=event.principal)
-            known = replace(debtor, retail=debtor.retail if event.retail is None else event.retail)
-            return known.with_claim(event.loan_id, claim)
-        case ClaimMeasured():
-            claim = replace(
-                debtor.claim(event.loan_id),
-                outstanding=event.outstanding,
-                days_past_due=event.days_past_due,
-                as_of=event.measured_on,
-            )
-            return debtor.with_claim(event.loan_id, claim)
-        case ClaimClassified():
-            return debtor.with_claim(event.loan_id, replace(debtor.claim(event.loan_id), own=event.own))
-        case ClaimEnded():
-            return debtor.with_claim(event.loan_id, replace(debtor.claim(event.loan_id), has_ended=True))
-        case ClaimRecovered():
-            return replace(debtor, recovered=debtor.recovered | {(event.loan_id, event.receipt_id)})
-        case DebtorFloorMoved():
-            return replace(debtor, floor=event.floor)
-        case _:
-            assert_never(event)
+    return [*facts, moved]
 
 
 debtor = Decider[Debtor, DebtorCommand, DebtorEvent](

@@ -1,4 +1,4 @@
-"""What the bank's books, and a claim's class, say of a debtor. All come from the bus or from an effect."""
+"""What is told of a debtor: by the bank's books, by a claim's class, and by people who watch him."""
 
 from datetime import date
 from decimal import Decimal
@@ -62,4 +62,58 @@ class RecordRecovery(Command):
     received_on: date
 
 
-DebtorCommand = TakeOnClaim | MeasureClaim | ClassifyClaim | EndClaim | RecordRecovery
+class ReportLitigation(Command):
+    """Open court cases, as an application or a person told."""
+
+    borrower_id: UUID
+    cases: int
+    reported_on: date
+
+
+class ReportTurnover(Command):
+    """Turnover of two periods of the same length, in one currency."""
+
+    borrower_id: UUID
+    before: Money
+    now: Money
+    reported_on: date
+
+
+class ReportCovenant(Command):
+    """A covenant tested: what was measured, and the bound that it must keep to."""
+
+    borrower_id: UUID
+    actual: Decimal
+    bound: Decimal
+    at_least: bool
+    reported_on: date
+
+
+class ReportConcern(Command):
+    """An inspection of a loan found cause for concern."""
+
+    borrower_id: UUID
+    loan_id: UUID
+    reported_on: date
+
+
+class AcknowledgeWarning(Command):
+    borrower_id: UUID
+    warning_id: UUID
+    note: str
+    acknowledged_by: str
+    acknowledged_on: date
+
+
+class CloseWarning(Command):
+    borrower_id: UUID
+    warning_id: UUID
+    finding: str
+    closed_by: str
+    closed_on: date
+
+
+ClaimCommand = TakeOnClaim | MeasureClaim | ClassifyClaim | EndClaim | RecordRecovery
+Report = ReportLitigation | ReportTurnover | ReportCovenant | ReportConcern
+WatchCommand = Report | AcknowledgeWarning | CloseWarning
+DebtorCommand = ClaimCommand | WatchCommand

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.risk.domain.asset_class import AssetClass
-from shared.messages import Event
+from services.risk.domain.early_warning import Severity, WarningKind
+from shared.messages import Event, Personal
 from shared.money import Money
 
 
@@ -79,4 +80,48 @@ class DebtorFloorMoved(Event):
     moved_on: date
 
 
-DebtorEvent = ClaimTakenOn | ClaimMeasured | ClaimClassified | ClaimEnded | ClaimRecovered | DebtorFloorMoved
+class EarlyWarningRaised(Event):
+    """预警: a rule of the post-loan policy has found something. `measured` and `border` in the unit of the kind."""
+
+    borrower_id: UUID
+    warning_id: UUID
+    kind: WarningKind
+    severity: Severity
+    measured: Decimal
+    border: Decimal
+    loan_id: UUID | None
+    policy_version: str
+    raised_on: date
+
+
+class EarlyWarningAcknowledged(Event):
+    """An officer has taken it up."""
+
+    borrower_id: UUID
+    warning_id: UUID
+    note: Personal[str]
+    acknowledged_by: str
+    acknowledged_on: date
+
+
+class EarlyWarningClosed(Event):
+    """It has been looked into: what was found."""
+
+    borrower_id: UUID
+    warning_id: UUID
+    finding: Personal[str]
+    closed_by: str
+    closed_on: date
+
+
+DebtorEvent = (
+    ClaimTakenOn
+    | ClaimMeasured
+    | ClaimClassified
+    | ClaimEnded
+    | ClaimRecovered
+    | DebtorFloorMoved
+    | EarlyWarningRaised
+    | EarlyWarningAcknowledged
+    | EarlyWarningClosed
+)

@@ -6,9 +6,10 @@ from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.classification_commands import ApplyDebtorFloor
 from services.risk.domain.classification_events import OwnClassMoved
 from services.risk.domain.debtor import debtor
-from services.risk.domain.debtor_commands import ClassifyClaim
+from services.risk.domain.debtor_commands import ClassifyClaim, ReportConcern
 from services.risk.domain.debtor_events import ClaimTakenOn, DebtorFloorMoved
 from services.risk.domain.events import LoanClassified, LoanEnteredClassification
+from services.risk.domain.inspection_plan import InspectionDone, ReviewInspections, inspection_plan
 from services.risk.domain.loan_classification import loan_classification
 from shared.effect import Do, Effect, Reaction
 from shared.event_store import Recorded
@@ -44,7 +45,32 @@ async def pull_other_loans(
     return [Do(loan_classification, ApplyDebtorFloor(loan_id=one, floor=floor, as_of=on)) for one in loans]
 
 
+async def review_inspections(
+    recorded: Recorded[LoanClassified | LoanEnteredClassification], _outside: object, _attempt: int
+) -> Sequence[Reaction]:
+    """How often a loan is inspected follows its class."""
+    match recorded.event:
+        case LoanClassified() as moved:
+            found, on = moved.classification, moved.classified_on
+        case LoanEnteredClassification(own=AssetClass() as found) as entered:
+            on = entered.entered_on
+        case _:
+            return []
+    return [Do(inspection_plan, ReviewInspections(loan_id=recorded.event.loan_id, asset_class=found, as_of=on))]
+
+
+async def report_concern(recorded: Recorded[InspectionDone], _outside: object, _attempt: int) -> Sequence[Reaction]:
+    """What an inspection found amiss is an early warning."""
+    done = recorded.event
+    if done.result != "concern":
+        return []
+    report = ReportConcern(borrower_id=done.borrower_id, loan_id=done.loan_id, reported_on=done.done_on)
+    return [Do(debtor, report)]
+
+
 post_loan_effects = (
+    Effect(name="inspections", on=(LoanClassified, LoanEnteredClassification), act=review_inspections),
+    Effect(name="concern", on=(InspectionDone,), act=report_concern),
     Effect(name="debtor", on=(LoanClassified, OwnClassMoved, LoanEnteredClassification), act=tell_debtor),
     Effect(name="contagion", on=(DebtorFloorMoved, ClaimTakenOn), act=pull_other_loans),
 )

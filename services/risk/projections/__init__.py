@@ -17,6 +17,7 @@ from services.risk.domain.events import (
     LoanFellBehind,
     LoanLeftClassification,
 )
+from services.risk.projections.post_loan import inspections, warnings
 from services.risk.projections.standings import standings
 from shared.event_store import Recorded
 from shared.projection import Projection
@@ -193,4 +194,6 @@ projections = (
     Projection(name="assessments", tables=ASSESSMENTS, project=project_assessments),
     Projection(name="classifications", tables=CLASSIFICATIONS, project=project_classifications),
     standings,
+    warnings,
+    inspections,
 )

@@ -10,6 +10,7 @@ from services.risk.routes import (
     debtors,
     documents,
     model_aliases,
+    post_loan,
     provisions,
 )
 
@@ -20,6 +21,7 @@ for part in (
     classifications,
     classification_acts,
     debtors,
+    post_loan,
     provisions,
     documents,
     model_aliases,
