@@ -2,5 +2,5 @@
 
 Owns borrowers, loan products, loan applications, their review by two people, offers and contracts.
 Hears risk.CreditAssessed, disbursement.LoanDisbursed and DisbursementFailed, repayment.LoanSettled and
-LoanWrittenOff. Announces ApplicationSubmitted and ContractSigned.
+LoanWrittenOff. Announces ApplicationSubmitted, ApplicationDecided and ContractSigned.
 """

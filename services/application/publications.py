@@ -4,6 +4,7 @@ from typing import Any
 
 from services.application.domain import events, facts
 from shared.contracts.application import (
+    ApplicationDecided,
     ApplicationSubmitted,
     BureauConsent,
     BureauFacts,
@@ -17,7 +18,7 @@ from shared.contracts.application import (
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
 
-announces = (ApplicationSubmitted, ContractSigned)
+announces = (ApplicationSubmitted, ApplicationDecided, ContractSigned)
 
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
@@ -41,6 +42,20 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 other_exposure=submitted.other_exposure,
                 group_exposure=submitted.group_exposure,
                 bureau_consent=BureauConsent(**dict(submitted.bureau_consent)) if submitted.bureau_consent else None,
+            )
+        case events.ApplicationApproved() as approved:
+            return ApplicationDecided(
+                application_id=approved.application_id,
+                decision="approve",
+                automatic=approved.automatic,
+                decided_on=approved.approved_on,
+            )
+        case events.ApplicationDeclined() as declined:
+            return ApplicationDecided(
+                application_id=declined.application_id,
+                decision="decline",
+                automatic=declined.automatic,
+                decided_on=declined.declined_on,
             )
         case events.ContractSigned() as signed:
             return ContractSigned(

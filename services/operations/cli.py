@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from services.operations import cli_calculate, cli_decisions, cli_look, cli_repair, cli_restore, cli_risk, cli_run
+from services.operations import (
+    cli_calculate,
+    cli_decisions,
+    cli_look,
+    cli_monitor,
+    cli_repair,
+    cli_restore,
+    cli_risk,
+    cli_run,
+)
 from services.operations.cli_help import HelpCommand, HelpGroup
 from services.operations.terminal import Failure, Screen
 
@@ -65,6 +74,7 @@ parked.command("redrive", cls=HelpCommand)(cli_repair.redrive_parked)
 dead_letters.command("list", cls=HelpCommand)(cli_repair.list_dead_letters)
 dead_letters.command("redrive", cls=HelpCommand)(cli_repair.redrive_dead_letters)
 cli_risk.risk.command("replay", cls=HelpCommand)(cli_decisions.replay)
+cli_risk.risk.command("monitor", cls=HelpCommand)(cli_monitor.monitor)
 app.add_typer(cli_risk.risk, name="risk", rich_help_panel="风险 Risk")
 app.add_typer(parked, name="parked", rich_help_panel="运维 Operate")
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel="运维 Operate")

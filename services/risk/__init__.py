@@ -1,6 +1,7 @@
-"""风险: owns credit assessments, the credit policy, the score models and the five-class classification.
+"""风险: owns assessments, policy, score models and their monitoring; classification, provisions and post-loan work.
 
-Hears ApplicationSubmitted (application), LoanDisbursed (disbursement) and what repayment says of a loan:
-InstallmentOverdue, DelinquencyAged, InstallmentCured, RepaymentReceived, LoanSettled, LoanWrittenOff.
+Hears ApplicationSubmitted and ApplicationDecided (application), LoanDisbursed (disbursement) and what repayment says of
+a loan: InstallmentOverdue, DelinquencyAged, InstallmentCured, RepaymentReceived, RecoveryReceived, LoanSettled,
+LoanWrittenOff.
 Announces CreditAssessed and LoanClassified.
 """

@@ -2,6 +2,7 @@
 
 from services.risk.domain.credit_assessment import credit_assessment
 from services.risk.domain.debtor import debtor
+from services.risk.domain.final_decision import final_decision
 from services.risk.domain.inspection_plan import inspection_plan
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
@@ -14,7 +15,7 @@ from shared.service import Service, create_app
 
 service = Service(
     name="risk",
-    deciders=(credit_assessment, loan_classification, debtor, inspection_plan, model_alias),
+    deciders=(credit_assessment, loan_classification, debtor, inspection_plan, model_alias, final_decision),
     router=router,
     subscriptions=subscriptions,
     announces=announces,

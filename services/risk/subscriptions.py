@@ -20,9 +20,10 @@ from services.risk.domain.debtor_commands import (
     TakeOnClaim,
 )
 from services.risk.domain.facts import ApplicationFacts
+from services.risk.domain.final_decision import NoteFinalDecision, final_decision
 from services.risk.domain.inspection_plan import EndInspections, PlanInspections, inspection_plan
 from services.risk.domain.loan_classification import loan_classification
-from shared.contracts.application import ApplicationSubmitted
+from shared.contracts.application import ApplicationDecided, ApplicationSubmitted
 from shared.contracts.disbursement import LoanDisbursed
 from shared.contracts.repayment import (
     DelinquencyAged,
@@ -187,7 +188,17 @@ def end_inspections_of_written_off(message: LoanWrittenOff) -> EndInspections:
     return EndInspections(loan_id=message.loan_id, ended_on=message.written_off_on)
 
 
+def note_final_decision(message: ApplicationDecided) -> NoteFinalDecision:
+    return NoteFinalDecision(
+        application_id=message.application_id,
+        decision=message.decision,
+        automatic=message.automatic,
+        decided_on=message.decided_on,
+    )
+
+
 subscriptions = (
+    Subscription(to=ApplicationDecided, then=note_final_decision, decider=final_decision),
     Subscription(to=ApplicationSubmitted, then=assess_submitted_application, decider=credit_assessment),
     Subscription(to=LoanDisbursed, then=enter_disbursed_loan, decider=loan_classification),
     Subscription(to=InstallmentOverdue, then=measure_overdue_installment, decider=loan_classification),

@@ -124,6 +124,18 @@ class ApplicationSubmitted(_Announced):
     bureau_consent: BureauConsent | None = None
 
 
+class ApplicationDecided(_Announced):
+    """审批结论: approved or declined, by policy alone (`automatic`) or by people, who may differ from what risk said.
+
+    People may still decide after an automatic refusal; theirs is the last word.
+    """
+
+    application_id: UUID
+    decision: Literal["approve", "decline"]
+    automatic: bool
+    decided_on: date
+
+
 class ContractSigned(_Announced):
     """签约: both have signed; the borrower may draw up to `limit` until `available_until` (inclusive).
 

@@ -1,4 +1,4 @@
-"""What is announced: a complete application and a signed contract, and never who the borrower is."""
+"""What is announced: a complete application, its decision and a signed contract, and never who the borrower is."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -17,6 +17,8 @@ from tests.application.builders import (
     IN_REVIEW,
     OFFERED,
     TODAY,
+    approved,
+    declined,
     disbursed,
     registered,
     signed,
@@ -57,7 +59,17 @@ def test_a_contract_is_announced_with_what_may_be_drawn() -> None:
     assert message.new_relation
 
 
-@pytest.mark.parametrize("event", [registered(), *IN_REVIEW[1:], *OFFERED[1:], disbursed()])
+@pytest.mark.parametrize(
+    ("event", "decision"), [(approved(), "approve"), (declined(), "decline")], ids=["approved", "declined"]
+)
+def test_what_was_decided_is_announced_with_whether_people_did(event: Event, decision: str) -> None:
+    message = announced(event)
+    assert isinstance(message, application.ApplicationDecided)
+    assert (message.application_id, message.decision, message.decided_on) == (APPLICATION, decision, TODAY)
+    assert message.automatic == event.automatic  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("event", [registered(), *IN_REVIEW[1:], OFFERED[1], OFFERED[3], disbursed()])
 def test_everything_else_stays_here(event: Event) -> None:
     assert announced(event) is None
 

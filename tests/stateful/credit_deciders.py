@@ -31,6 +31,7 @@ from services.risk.domain.debtor import debtor
 from services.risk.domain.debtor_commands import AcknowledgeWarning, ClaimCommand, CloseWarning, DebtorCommand, Report
 from services.risk.domain.debtor_events import ClaimEnded, DebtorFloorMoved
 from services.risk.domain.debtor_state import floor_of
+from services.risk.domain.final_decision import NoteFinalDecision, final_decision
 from services.risk.domain.inspection_plan import (
     CompleteInspection,
     EndInspections,
@@ -288,6 +289,14 @@ INSPECTION_PLAN = Driven(
     may_follow=lambda state: () if state.has_ended else None,
     holds=_inspections_hold,
     once=(PlanInspections, ReviewInspections, EndInspections),
+)
+
+
+FINAL_DECISION = Driven(
+    final_decision,
+    any_of(NoteFinalDecision, application_id=builders.APPLICATION),
+    may_follow=lambda state: () if state.by_people else None,
+    once=(NoteFinalDecision,),
 )
 
 

@@ -20,6 +20,7 @@ DRIVEN = (
     credit.MODEL_ALIAS,
     credit.DEBTOR,
     credit.INSPECTION_PLAN,
+    credit.FINAL_DECISION,
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
     lending.ACCRUAL_BATCH,

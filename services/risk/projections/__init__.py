@@ -17,6 +17,7 @@ from services.risk.domain.events import (
     LoanFellBehind,
     LoanLeftClassification,
 )
+from services.risk.projections.monitoring import monitoring
 from services.risk.projections.post_loan import inspections, warnings
 from services.risk.projections.standings import standings
 from shared.event_store import Recorded
@@ -196,4 +197,5 @@ projections = (
     standings,
     warnings,
     inspections,
+    monitoring,
 )

@@ -10,6 +10,7 @@ from services.risk.routes import (
     debtors,
     documents,
     model_aliases,
+    monitoring,
     post_loan,
     provisions,
 )
@@ -25,5 +26,6 @@ for part in (
     provisions,
     documents,
     model_aliases,
+    monitoring,
 ):
     router.include_router(part.router)
