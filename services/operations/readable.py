@@ -7,6 +7,8 @@ from typing import Any
 from shared.money import Money
 
 _NOTHING = re.compile(r"[A-Z]{3} 0(\.0+)?|•••")
+_SNAPSHOTS = {"facts", "previous", "latest"}
+"""What a fact keeps of what was told before, and a year's statements: `show` has them, a line has no room for them."""
 
 
 def plain(node: Any) -> Any:
@@ -34,7 +36,10 @@ def said(value: Any) -> str:
 
 
 def sentence(data: Mapping[str, Any]) -> str:
-    """What a fact says, on one line: amounts and plain values, outer ones first; no ids, nothing masked or nil."""
+    """What a fact says, on one line: amounts and plain values, outer ones first; no ids, nothing masked or nil.
+
+    Of what others were asked: who, and whether they answered.
+    """
     told = ((name, said(value)) for name, value in _scalars(plain(data)))
     return " · ".join(f"{words(name)} {value}" for name, value in told if not _NOTHING.fullmatch(value))
 
@@ -43,11 +48,17 @@ def _scalars(shown: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     nested = []
     for name, value in shown.items():
         if isinstance(value, dict):
-            nested.append(value)
-        elif not isinstance(value, list) and not name.endswith(("_id", "_by")):
+            nested += [value] if name not in _SNAPSHOTS else []
+        elif isinstance(value, list):
+            yield from ((one["source"], one["status"]) for one in value if _is_answer(one))
+        elif not name.endswith(("_id", "_by")):
             yield name, value
     for inner in nested:
         yield from _scalars(inner)
+
+
+def _is_answer(one: Any) -> bool:
+    return isinstance(one, dict) and {"source", "status"} <= one.keys()
 
 
 def block(node: Any, room: int | None = None, depth: int = 1) -> Iterator[str]:

@@ -25,6 +25,16 @@ def test_a_sentence_has_amounts_and_plain_values_and_no_ids() -> None:
     assert sentence(fact) == "principal CNY 300,000.00 · early no · no 7"
 
 
+def test_a_sentence_leaves_out_what_was_told_before_and_says_who_answered() -> None:
+    fact = {
+        "answers": [{"source": "bureau", "status": "answered", "bureau": {}}, {"source": "tax", "status": "timed_out"}],
+        "facts": {"requested_amount": FEN},
+        "company": {"size": "small", "latest": {"revenue": FEN}},
+        "asked_on": "2026-03-31",
+    }
+    assert sentence(fact) == "bureau answered · tax timed_out · asked on 2026-03-31 · size small"
+
+
 def test_a_personal_value_is_what_the_service_shows_of_it() -> None:
     assert plain({"name": {"subject_id": "x", "value": "•••"}}) == {"name": "•••"}
 
