@@ -18,21 +18,23 @@ class Store:
         self._tables, self._step, self._check_readable = tables, step, check_readable
         self.appended = asyncio.Event()
 
-    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+    async def read(self, stream_id: str, after: int = 0, memory: Any = None) -> list[Recorded[Any]]:
         await self._step()
         self._check_readable(stream_id)
-        return await self._tables.log.read(stream_id, after)
+        return (await self._tables.log.read(stream_id))[after:]
 
-    async def read_on(self, connection: Connection, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+    async def remember(self, last: NewEvent, memory: Any, state: Any) -> None:
+        """What is in memory need not be remembered."""
+
+    async def read_on(self, connection: Connection, streams: str | list[str], after: int = 0) -> list[Recorded[Any]]:
         await connection.step()
-        self._check_readable(stream_id)
-        return await self._tables.log.read(stream_id, after)
+        names = [streams] if isinstance(streams, str) else streams
+        for stream_id in names:
+            self._check_readable(stream_id)
+        return [one for name in names for one in (await self._tables.log.read(name))[after:]]
 
     async def read_all_on(self, connection: Connection, streams: list[str]) -> list[Recorded[Any]]:
-        await connection.step()
-        for stream_id in streams:
-            self._check_readable(stream_id)
-        return [one for stream_id in streams for one in await self._tables.log.read(stream_id)]
+        return await self.read_on(connection, streams)
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
         await self._tell(self._step())
