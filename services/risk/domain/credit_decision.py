@@ -1,5 +1,6 @@
 """评估: facts and rulebook in, decision record out. Pure, so that the same record comes out again, byte for byte."""
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from services.risk.domain.decision_record import (
     FeatureRecord,
     KnockOutRecord,
     LimitRecord,
+    Outcome,
+    ReasonRecord,
 )
 from services.risk.domain.facts import ApplicationFacts
 from services.risk.domain.features import FeatureValues, application_features
@@ -25,43 +28,72 @@ from services.risk.domain.limit_measurement import (
 )
 from services.risk.domain.outcome import announced_reasons, automatic_cap, declines, outcome, referrals
 from services.risk.domain.risk_score import (
+    Scored,
     as_text,
     contributions_of,
+    grades_of,
     missing_items,
     risk_score,
     score_reasons,
     score_record,
 )
 from services.risk.domain.rulebook import Rulebook
-from services.risk.domain.terms import terms_for
+from services.risk.domain.terms import Terms, limit_record, price_record, risk_price_record, terms_for
 from shared.money import Money
 
 
-def decide_credit(
-    facts: ApplicationFacts, rules: Rulebook, *, assessment_id: UUID, assessed_on: date, engine: Engine = ENGINE
-) -> DecisionRecord:
-    """Features, knock-outs, three views, grade, price, limit, outcome, reasons: every step is kept."""
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What is decided and why, from inputs to reasons, before any of it is written down."""
+
+    features: FeatureValues
+    findings: tuple[Finding, ...]
+    scored: Scored
+    grade: str
+    terms: Terms
+    missing: tuple[str, ...]
+    declined: tuple[ReasonRecord, ...]
+    referred: tuple[ReasonRecord, ...]
+    contributions: tuple[tuple[str, float], ...]
+    reasons: tuple[ReasonRecord, ...]
+    outcome: Outcome
+
+
+def conclude(facts: ApplicationFacts, rules: Rulebook, assessed_on: date) -> Conclusion:
+    """Features, knock-outs, three views, grade, price, limit, outcome, reasons."""
     features = features_of(facts, rules)
     findings = knock_outs(features, facts.segment, rules.knock_outs)
     scored = risk_score(features, rules)
-    score = score_record(scored, rules)
-    terms = terms_for(
-        facts, rules, assessed_on=assessed_on, grade=score.grade, pd_percent=scored.pd_percent, engine=engine
-    )
+    grade, card_grade, tree_grade = grades_of(scored, rules)
+    terms = terms_for(facts, rules, assessed_on=assessed_on, grade=grade, pd_percent=scored.pd_percent)
     missing = missing_items(features, rules)
-    contributions = contributions_of(scored, rules)
     declined = declines(findings)
     referred = referrals(
         facts,
         rules.policy,
         findings=findings,
         missing=missing,
-        grade=score.grade,
-        views=(score.card_grade, score.tree.grade),
+        grade=grade,
+        views=(card_grade, tree_grade),
         limit=terms.lowest,
         cycle_days=terms.cycle_days,
     )
+    contributions = contributions_of(scored, rules)
     reasons = announced_reasons(declined, referred, score_reasons(contributions, features))
+    return Conclusion(
+        features, findings, scored, grade, terms, missing, declined, referred, contributions, reasons,
+        outcome(declined, referred),
+    )  # fmt: skip
+
+
+def decide_credit(
+    facts: ApplicationFacts, rules: Rulebook, *, assessment_id: UUID, assessed_on: date, engine: Engine = ENGINE
+) -> DecisionRecord:
+    """The decision with every step of it, as it is kept."""
+    found = conclude(facts, rules, assessed_on)
+    features, findings, scored, terms = found.features, found.findings, found.scored, found.terms
+    missing, declined, referred, reasons = found.missing, found.declined, found.referred, found.reasons
+    score = score_record(scored, rules)
     borders = Borders(
         grade=score.grade,
         cap=automatic_cap(rules.policy, facts.segment, score.grade),
@@ -81,13 +113,14 @@ def decide_credit(
         knock_outs=tuple(_kept(finding) for finding in findings),
         score=score,
         contributions=tuple(
-            ContributionRecord(feature=name, log_odds_above_best=six_places(above)) for name, above in contributions
+            ContributionRecord(feature=name, log_odds_above_best=six_places(above))
+            for name, above in found.contributions
         ),
-        limit=_nil(terms.limit) if declined else terms.limit,
-        price=terms.price,
-        risk_price=terms.risk_price,
+        limit=_nil(limit_record(terms)) if declined else limit_record(terms),
+        price=price_record(terms, engine),
+        risk_price=risk_price_record(terms),
         referrals=referred,
-        outcome=outcome(declined, referred),
+        outcome=found.outcome,
         reasons=reasons,
         model_version=rules.model_version,
         policy_version=rules.policy_version,

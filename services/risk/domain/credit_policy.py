@@ -5,6 +5,7 @@ Amounts are in whole currency units of the policy's currency; rates in percent, 
 
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -153,7 +154,7 @@ class CollateralTable(Document):
     kind: Literal["collateral"] = "collateral"
     classes: dict[str, CollateralClass]
 
-    @property
+    @cached_property
     def rates(self) -> dict[str, Decimal]:
         return {name: entry.rate for name, entry in self.classes.items()}
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from struct import pack, unpack
+from functools import cached_property
+from struct import Struct
 
 from pydantic import model_validator
 
 from shared.messages import Value
+
+_SINGLE = Struct("f")
 
 
 class TreeNode(Value):
@@ -49,13 +52,27 @@ class DecisionTree(Value):
         return self
 
     def judge(self, features: Mapping[str, float | str | None]) -> TreeVerdict:
-        index, path = 0, []
-        while (feature := self.nodes[index].feature) is not None:
-            node = self.nodes[index]
-            below = self.value_of(feature, features.get(feature)) <= node.threshold
-            path.append(f"{feature} {'<=' if below else '>'} {node.threshold:g}")
-            index = node.left if below else node.right
+        index, path, questions = 0, [], self._questions
+        while (asked := questions[index]) is not None:
+            feature, threshold, left, right, below, above = asked
+            if self.value_of(feature, features.get(feature)) <= threshold:
+                path.append(below)
+                index = left
+            else:
+                path.append(above)
+                index = right
         return TreeVerdict(self.nodes[index].default_rate, index, tuple(path))
+
+    @cached_property
+    def _questions(self) -> tuple[tuple[str, float, int, int, str, str] | None, ...]:
+        """By node, its question with both answers in words; None for a leaf."""
+        return tuple(
+            None
+            if one.feature is None
+            else (one.feature, one.threshold, one.left, one.right,
+                  f"{one.feature} <= {one.threshold:g}", f"{one.feature} > {one.threshold:g}")
+            for one in self.nodes
+        )  # fmt: skip
 
     def value_of(self, feature: str, value: float | str | None) -> float:
         """The number the tree compares: in single precision, as the training library does."""
@@ -63,11 +80,12 @@ class DecisionTree(Value):
             value = self.ranks.get(feature, {}).get(value)
         return single_precision(self.missing[feature] if value is None else float(value))
 
-    @property
+    @cached_property
     def lowest_default_rate(self) -> float:
         return min(node.default_rate for node in self.nodes if node.feature is None)
 
 
 def single_precision(value: float) -> float:
     """The IEEE 754 single nearest to `value`."""
-    return float(unpack("f", pack("f", value))[0])
+    found: float = _SINGLE.unpack(_SINGLE.pack(value))[0]
+    return found

@@ -5,11 +5,13 @@ half-open [from, next from), so they leave no gap; what is missing gets the tabl
 never more than its worst band gives, and is flagged.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
@@ -64,13 +66,69 @@ class Indicator(Value):
             return None
         if self.categories:
             return self.categories.get(str(value))
-        return banded(Decimal(value), self.bands)
+        return self._of_bands[bisect_right(self.borders, Decimal(value))]
+
+    @cached_property
+    def borders(self) -> tuple[Decimal, ...]:
+        return tuple(band.from_value for band in self.bands if band.from_value is not None)
+
+    @cached_property
+    def _of_bands(self) -> tuple[Decimal, ...]:
+        return tuple(band.points for band in self.bands)
+
+
+class Worth(NamedTuple):
+    """Points that an indicator may give, what they are of its C, and how far they keep the total below 100."""
+
+    points: Decimal
+    of_category: Decimal
+    lost: Decimal
+
+
+@dataclass(frozen=True)
+class PreparedIndicator:
+    """An indicator with its worths by band or category: computed once, since every assessment asks for them."""
+
+    name: str
+    borders: tuple[Decimal, ...]
+    of_bands: tuple[Worth, ...]
+    of_categories: Mapping[str, Worth]
+    missing: Worth
+
+    def score(self, value: Decimal | str | None) -> "IndicatorScore":
+        found: Worth | None = None
+        if value is not None:
+            if self.of_bands:
+                found = self.of_bands[bisect_right(self.borders, value)]
+            else:
+                found = self.of_categories.get(str(value))
+        if found is None:
+            return IndicatorScore(self.name, value, self.missing.points, True, self.missing.lost, self.missing)
+        return IndicatorScore(self.name, value, found.points, False, found.lost, found)
 
 
 class Category(Value):
     name: CategoryName
     weight: Decimal
     indicators: tuple[Indicator, ...]
+
+    @cached_property
+    def prepared(self) -> tuple[PreparedIndicator, ...]:
+        """Its indicators with everything that does not depend on an applicant."""
+        return tuple(self._prepared(indicator) for indicator in self.indicators)
+
+    def _prepared(self, indicator: Indicator) -> PreparedIndicator:
+        def worth(points: Decimal) -> Worth:
+            lost = (HUNDRED - points) * indicator.weight * self.weight / (HUNDRED * HUNDRED)
+            return Worth(points, points * indicator.weight / HUNDRED, lost)
+
+        return PreparedIndicator(
+            indicator.name,
+            indicator.borders,
+            tuple(worth(band.points) for band in indicator.bands),
+            {name: worth(points) for name, points in indicator.categories.items()},
+            worth(indicator.missing_points),
+        )
 
     @model_validator(mode="after")
     def _weights_are_whole(self) -> "Category":
@@ -95,8 +153,7 @@ class FiveCTable(Value):
         return self
 
 
-@dataclass(frozen=True)
-class IndicatorScore:
+class IndicatorScore(NamedTuple):
     """`lost` is how far the indicator keeps the total below 100."""
 
     name: str
@@ -104,10 +161,10 @@ class IndicatorScore:
     points: Decimal
     missing: bool
     lost: Decimal
+    worth: Worth
 
 
-@dataclass(frozen=True)
-class CategoryScore:
+class CategoryScore(NamedTuple):
     name: CategoryName
     weight: Decimal
     points: Decimal
@@ -139,16 +196,6 @@ def five_c(indicators: Indicators, table: FiveCTable) -> FiveC:
 
 
 def _category(category: Category, indicators: Indicators) -> CategoryScore:
-    scores = tuple(
-        _indicator(indicator, indicators.get(indicator.name), category.weight) for indicator in category.indicators
-    )
-    weights = (indicator.weight for indicator in category.indicators)
-    points = weighted(list(zip((score.points for score in scores), weights, strict=True)))
+    scores = tuple(one.score(indicators.get(one.name)) for one in category.prepared)
+    points = sum((score.worth.of_category for score in scores), NIL)
     return CategoryScore(category.name, category.weight, points, scores)
-
-
-def _indicator(indicator: Indicator, value: Decimal | str | None, category_weight: Decimal) -> IndicatorScore:
-    points = indicator.points(value)
-    given = indicator.missing_points if points is None else points
-    lost = (HUNDRED - given) * indicator.weight * category_weight / (HUNDRED * HUNDRED)
-    return IndicatorScore(indicator.name, value, given, points is None, lost)

@@ -15,8 +15,7 @@ Share = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
 
 def six_places(value: Decimal | float) -> Decimal:
     """`value` with six decimal places, half even; a float by its shortest decimal form."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    return exact.quantize(SIX_PLACES, ROUND_HALF_EVEN)
+    return (value if isinstance(value, Decimal) else Decimal(repr(value))).quantize(SIX_PLACES, ROUND_HALF_EVEN)
 
 
 def share(part: Decimal, whole: Decimal) -> Decimal | None:

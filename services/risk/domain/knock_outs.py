@@ -3,9 +3,10 @@
 Only these may decline without a person, always with their reason.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, assert_never
+from functools import cached_property
+from typing import Literal, NamedTuple, assert_never
 
 from pydantic import model_validator
 
@@ -41,9 +42,14 @@ class KnockOutRules(Document):
     kind: Literal["knock_outs"] = "knock_outs"
     rules: tuple[KnockOutRule, ...]
 
+    @cached_property
+    def by_segment(self) -> Mapping[Segment, tuple[KnockOutRule, ...]]:
+        """The rules of each segment, in the order of the table."""
+        segments = {segment for rule in self.rules for segment in rule.segments}
+        return {segment: tuple(rule for rule in self.rules if segment in rule.segments) for segment in segments}
 
-@dataclass(frozen=True)
-class Finding:
+
+class Finding(NamedTuple):
     """What a rule said, with its evidence. `unknown`: the fact it needs is missing."""
 
     rule: KnockOutRule
@@ -55,8 +61,7 @@ def knock_outs(features: FeatureValues, segment: Segment, rules: KnockOutRules) 
     """Every rule of the segment, fired or not, in the order of the table."""
     return tuple(
         Finding(rule, value, _result(rule, value))
-        for rule in rules.rules
-        if segment in rule.segments
+        for rule in rules.by_segment.get(segment, ())
         for value in [features.get(rule.feature)]
     )
 

@@ -26,12 +26,18 @@ MasterScale = tuple[Grade, ...]
 
 def grade_of(pd_percent: Decimal, scale: MasterScale) -> Grade:
     """The grade whose band holds `pd_percent`."""
-    return next(grade for grade in reversed(scale) if pd_percent >= grade.pd_from_percent)
+    for grade in reversed(scale):
+        if pd_percent >= grade.pd_from_percent:
+            return grade
+    raise ValueError("the scale starts at nil, and no PD is below")
 
 
 def rank_of(grade: str, scale: MasterScale) -> int:
     """0 for the best grade; ValueError for a grade outside the scale."""
-    return [entry.grade for entry in scale].index(grade)
+    for rank, entry in enumerate(scale):
+        if entry.grade == grade:
+            return rank
+    raise ValueError(f"{grade} is no grade of the scale")
 
 
 def score_of(pd_percent: Decimal) -> int:

@@ -108,7 +108,13 @@ MAY_BE_UNTOLD = frozenset(
 )  # fmt: skip
 
 
+_RECORDS = {
+    id(texts): {name: ReasonRecord(code=code, zh=zh, en=en) for name, (code, zh, en) in texts.items()}
+    for texts in (REFERRALS, SCORE)
+}
+"""Made once: a reason is the same whoever it is given to."""
+
+
 def reason(texts: Texts, name: str) -> ReasonRecord:
     """The reason of that name."""
-    code, zh, en = texts[name]
-    return ReasonRecord(code=code, zh=zh, en=en)
+    return _RECORDS[id(texts)][name]

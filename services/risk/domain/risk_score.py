@@ -47,7 +47,7 @@ class Scored:
 
 def risk_score(features: FeatureValues, rules: Rulebook) -> Scored:
     """Score one applicant."""
-    numbers = {name: as_number(value) for name, value in features.items()}
+    numbers = {name: as_number(features.get(name)) for name in rules.asked}
     card, tree = rules.model.card.score(numbers), rules.model.tree.judge(numbers)
     points = five_c(features, rules.five_c)
     view = blended(rules.model.blend, card.z, tree.default_rate, float(points.total))
@@ -69,9 +69,7 @@ def _pd_percent(z: float, rules: Rulebook) -> Decimal:
 
 def missing_items(features: FeatureValues, rules: Rulebook) -> tuple[str, ...]:
     """What policy demands, or the card needs, and nobody supplied; by name."""
-    needed = {*rules.policy.mandatory[rules.model.segment]}
-    needed |= {characteristic.feature for characteristic in rules.model.card.characteristics}
-    return tuple(sorted(name for name in needed if features.get(name) is None))
+    return tuple(name for name in rules.needed if features.get(name) is None)
 
 
 def contributions_of(scored: Scored, rules: Rulebook) -> tuple[tuple[str, float], ...]:
@@ -81,8 +79,9 @@ def contributions_of(scored: Scored, rules: Rulebook) -> tuple[tuple[str, float]
     """
     blend = rules.model.blend
     parts: defaultdict[str, float] = defaultdict(float)
+    per_log_odds = blend.slope * blend.card_weight
     for part in scored.card.contributions:
-        parts[part.feature] += blend.slope * blend.card_weight * part.above_best
+        parts[part.feature] += per_log_odds * part.above_best
     per_lost_point = -blend.slope * blend.five_c_weight * log_odds_per_point(blend)
     for category in scored.five_c.categories:
         for indicator in category.indicators:
@@ -105,6 +104,18 @@ def score_reasons(contributions: tuple[tuple[str, float], ...], features: Featur
         if name in SCORE and above_best > 0 and (features.get(name) is not None or name in MAY_BE_UNTOLD)
     ]
     return tuple(reason(SCORE, name) for name in telling[:REASONS_MAX])
+
+
+def grades_of(scored: Scored, rules: Rulebook) -> tuple[str, str, str]:
+    """The grade of the blend, and those of card and tree alone."""
+    view, scale = scored.view, rules.policy.master_scale
+    pds = (
+        scored.pd_percent,
+        _pd_percent(view.z_card + rules.view_shift, rules),
+        _pd_percent(view.z_tree + rules.view_shift, rules),
+    )
+    grade, card, tree = (grade_of(pd, scale).grade for pd in pds)
+    return grade, card, tree
 
 
 def score_record(scored: Scored, rules: Rulebook) -> ScoreRecord:

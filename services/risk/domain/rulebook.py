@@ -64,6 +64,18 @@ class Rulebook:
         return self.policy.expert_flags.get(self.model.segment, ())
 
     @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The features that the card and the tree ask for."""
+        asked = {one.feature for one in self.model.card.characteristics}
+        return tuple(sorted(asked | {node.feature for node in self.model.tree.nodes if node.feature is not None}))
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """What policy demands or the card needs, by name."""
+        card = (one.feature for one in self.model.card.characteristics)
+        return tuple(sorted({*self.policy.mandatory[self.model.segment], *card}))
+
+    @cached_property
     def places(self) -> Mapping[str, Places]:
         """By feature, where it enters the score."""
         return places(self.model, self.five_c)

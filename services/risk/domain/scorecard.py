@@ -8,6 +8,7 @@ a replay gives the same bytes; no money passes through this module.
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, log
 
 from pydantic import model_validator
@@ -53,9 +54,18 @@ class CardFeature(Value):
             return self._riskiest
         return bisect_right(self.edges, value)
 
-    @property
+    @cached_property
     def _riskiest(self) -> int:
         return self.woe.index(max(self.woe))
+
+    @cached_property
+    def answers(self) -> tuple["CardContribution", ...]:
+        """What each bin contributes: computed once, since every applicant falls into one of them."""
+        best = self.beta * min(self.woe)
+        of_bins = (self.beta * woe for woe in self.woe)
+        return tuple(
+            CardContribution(self.feature, number, log_odds, log_odds - best) for number, log_odds in enumerate(of_bins)
+        )
 
 
 @dataclass(frozen=True)
@@ -81,17 +91,8 @@ class Scorecard(Value):
     characteristics: tuple[CardFeature, ...]
 
     def score(self, features: Features) -> CardScore:
-        contributions = tuple(
-            _contribution(card_feature, features.get(card_feature.feature)) for card_feature in self.characteristics
-        )
+        contributions = tuple(one.answers[one.bin_of(features.get(one.feature))] for one in self.characteristics)
         return CardScore(self.intercept + sum(part.log_odds for part in contributions), contributions)
-
-
-def _contribution(card_feature: CardFeature, value: float | str | None) -> CardContribution:
-    chosen = card_feature.bin_of(value)
-    log_odds = card_feature.beta * card_feature.woe[chosen]
-    best = card_feature.beta * min(card_feature.woe)
-    return CardContribution(card_feature.feature, chosen, log_odds, log_odds - best)
 
 
 def probability(z: float) -> float:

@@ -42,12 +42,19 @@ AMOUNT_MAX = Decimal(MINOR_MAX) / HUNDRED
 
 @dataclass(frozen=True)
 class Terms:
-    """What is offered, measured and recorded; `cycle_days` is None where no cycle could be computed."""
+    """What is offered, unrounded; `cycle_days` is None where no cycle could be computed.
 
+    Records are made of it apart: whoever only compares decisions does without.
+    """
+
+    facts: ApplicationFacts
+    rules: Rulebook
+    accepted: Decimal
+    pd_percent: Decimal
+    lgd_percent: Decimal
+    price: PublishedPrice
+    risk_price: RiskPrice
     measured: MeasuredLimit
-    limit: LimitRecord
-    price: PriceRecord
-    risk_price: RiskPriceRecord
 
     @property
     def cycle_days(self) -> Decimal | None:
@@ -57,6 +64,22 @@ class Terms:
     def lowest(self) -> Limit:
         return self.measured.limit
 
+    @property
+    def limit_amount(self) -> Money:
+        """The limit as it is recorded."""
+        return Money.round_down(self.lowest.amount, self.facts.currency)
+
+    @property
+    def expected_loss(self) -> Money:
+        """The twelve-month expected loss of the limit if drawn in full."""
+        loss = expected_credit_loss(
+            [self.lowest.amount],
+            [self.pd_percent],
+            lgd_percent=self.lgd_percent,
+            rate_percent=self.price.annual_rate_percent,
+        )
+        return Money.round(loss.twelve_months, self.facts.currency)
+
 
 def terms_for(
     facts: ApplicationFacts,
@@ -65,7 +88,6 @@ def terms_for(
     assessed_on: date,
     grade: str,
     pd_percent: Decimal,
-    engine: Engine = ENGINE,
 ) -> Terms:
     """Price by the grade, limit at that price, risk-based price by the PD itself."""
     accepted = collateral_accepted(facts, rules.collateral, rules.policy.limits[facts.segment])
@@ -81,12 +103,7 @@ def terms_for(
     )
     inputs = LimitInputs(grade, pd_percent, lgd, price.annual_rate_percent, accepted)
     measured = measured_limit(facts, rules.policy, inputs)
-    return Terms(
-        measured=measured,
-        limit=_limit_record(measured, accepted, rules, facts),
-        price=_price_record(price, None if engine == "1" else rules.price_book.floor_percent),
-        risk_price=_risk_price_record(risk_price, price, pd_percent, lgd, measured, rules, facts),
-    )
+    return Terms(facts, rules, accepted, pd_percent, lgd, price, risk_price, measured)
 
 
 def weight_class_of(facts: ApplicationFacts) -> str:
@@ -154,7 +171,9 @@ def _irb_percent(pd_percent: Decimal, lgd_percent: Decimal, term_months: int) ->
     return six_places(share * 100)
 
 
-def _price_record(price: PublishedPrice, floor_percent: Decimal | None) -> PriceRecord:
+def price_record(terms: Terms, engine: Engine = ENGINE) -> PriceRecord:
+    """The published price as it is kept; engine 1 kept no floor."""
+    price, floor_percent = terms.price, None if engine == "1" else terms.rules.price_book.floor_percent
     return PriceRecord(
         annual_rate_percent=price.annual_rate_percent.quantize(Decimal("0.0001")),
         benchmark_percent=price.benchmark_percent,
@@ -168,18 +187,11 @@ def _price_record(price: PublishedPrice, floor_percent: Decimal | None) -> Price
     )
 
 
-def _risk_price_record(
-    risk: RiskPrice,
-    price: PublishedPrice,
-    pd_percent: Decimal,
-    lgd_percent: Decimal,
-    measured: MeasuredLimit,
-    rules: Rulebook,
-    facts: ApplicationFacts,
-) -> RiskPriceRecord:
+def risk_price_record(terms: Terms) -> RiskPriceRecord:
     """RAROC of the published price net of VAT, and the twelve-month expected loss of the limit if drawn in full."""
+    rules, risk, price, lgd_percent = terms.rules, terms.risk_price, terms.price, terms.lgd_percent
     cost = rules.price_book.cost
-    vat = cost.vat_percent[weight_class_of(facts)]
+    vat = cost.vat_percent[weight_class_of(terms.facts)]
     raroc = raroc_percent(
         revenue=price.annual_rate_percent * HUNDRED / (HUNDRED + vat),
         operating=risk.operating_percent,
@@ -188,9 +200,6 @@ def _risk_price_record(
         capital=risk.capital_percent,
         credit=risk.capital_percent * risk.funding_percent / HUNDRED if cost.capital_credit else NIL,
         tax_percent=cost.tax_percent,
-    )
-    loss = expected_credit_loss(
-        [measured.limit.amount], [pd_percent], lgd_percent=lgd_percent, rate_percent=price.annual_rate_percent
     )
     return RiskPriceRecord(
         rate_percent=six_places(risk.rate_percent),
@@ -202,14 +211,16 @@ def _risk_price_record(
         vat_percent=six_places(risk.vat_percent),
         lgd_percent=six_places(lgd_percent),
         raroc_percent=six_places(raroc),
-        expected_credit_loss=Money.round(loss.twelve_months, facts.currency),
+        expected_credit_loss=terms.expected_loss,
     )
 
 
-def _limit_record(measured: MeasuredLimit, accepted: Decimal, rules: Rulebook, facts: ApplicationFacts) -> LimitRecord:
+def limit_record(terms: Terms) -> LimitRecord:
+    """The limit as it is kept, with every candidate."""
+    measured, accepted, rules, facts = terms.measured, terms.accepted, terms.rules, terms.facts
     need_policy = rules.policy.limits[facts.segment].need
     return LimitRecord(
-        amount=Money.round_down(measured.limit.amount, facts.currency),
+        amount=terms.limit_amount,
         binding=measured.limit.binding,
         candidates=tuple(
             CandidateRecord(method=one.method, amount=_floor(one.amount, facts.currency))

@@ -51,6 +51,9 @@ class Balances:
     advance_receipts: Decimal
 
 
+_ITEMS = tuple(item.name for item in fields(Balances))
+
+
 @dataclass(frozen=True)
 class Need:
     """The measurement, unrounded, in yuan. `raw_limit` may be negative; `new_limit` is then nil."""
@@ -90,11 +93,13 @@ def turnover_days(
     then nothing turns over and a person must measure.
     """
     flows: dict[Flow, Decimal] = {"revenue": revenue, "cost": cost}
-    held = {item.name: (getattr(balances, item.name), flows[turned_over_by[item.name]]) for item in fields(balances)}
-    if any(balance and flow <= 0 for balance, flow in held.values()):
-        return None
-    days = {name: year_days * balance / flow if balance else NIL for name, (balance, flow) in held.items()}
-    return TurnoverDays(**days)
+    days = []
+    for name in _ITEMS:
+        balance, flow = getattr(balances, name), flows[turned_over_by[name]]
+        if balance and flow <= 0:
+            return None
+        days.append(year_days * balance / flow if balance else NIL)
+    return TurnoverDays(*days)
 
 
 def working_capital_need(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.risk.domain.asset_class import NON_PERFORMING
 from services.risk.domain.classification_events import (
     DebtorFloorApplied,
     ImprovementApproved,
@@ -44,9 +45,11 @@ create table assessments (
     annual_rate_percent numeric,
     model_version text,
     policy_version text,
-    assessed_on date
+    assessed_on date,
+    expected_loss_minor bigint
 );
 create index on assessments (requested_on, application_id);
+create index on assessments (assessed_on, application_id);
 create index on assessments (outcome, grade, requested_on, application_id);
 """
 
@@ -65,8 +68,11 @@ create table classifications (
     observed_until date,
     classified_on date not null,
     left_on date,
-    written_off boolean not null
+    written_off boolean not null,
+    entered_on date,
+    defaulted_on date
 );
+create index on classifications (application_id);
 create index on classifications (classification, loan_id);
 """
 
@@ -94,7 +100,7 @@ async def project_assessments(db: Any, recorded: Recorded[Any]) -> None:
             await db.execute(
                 "update assessments set outcome = $2, grade = $3, score = $4, pd_percent = $5, five_c_score = $6,"
                 " limit_minor = $7, binding_limit = $8, annual_rate_percent = $9, model_version = $10,"
-                " policy_version = $11, assessed_on = $12 where application_id = $1",
+                " policy_version = $11, assessed_on = $12, expected_loss_minor = $13 where application_id = $1",
                 assessed.application_id,
                 record.outcome,
                 record.score.grade,
@@ -107,6 +113,7 @@ async def project_assessments(db: Any, recorded: Recorded[Any]) -> None:
                 record.model_version,
                 record.policy_version,
                 assessed.assessed_on,
+                record.risk_price.expected_credit_loss.minor,
             )
         case _:
             pass
@@ -117,10 +124,11 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
     match recorded.event:
         case LoanEnteredClassification() as entered:
             await db.execute(
-                "insert into classifications values ($1, $2, $3, $4, $5, $6, 'normal', 0, 1, 0, null, $7, null, false)"
+                "insert into classifications values"
+                " ($1, $2, $3, $4, $5, $6, 'normal', 0, 1, 0, null, $7, null, false, $7, null)"
                 " on conflict (loan_id) do update set application_id = excluded.application_id,"
                 " borrower_id = excluded.borrower_id, currency = excluded.currency,"
-                " principal_minor = excluded.principal_minor",
+                " principal_minor = excluded.principal_minor, entered_on = excluded.entered_on",
                 entered.loan_id,
                 entered.application_id,
                 entered.borrower_id,
@@ -132,11 +140,12 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
         case LoanClassified() as classified:
             await db.execute(
                 "insert into classifications values"
-                " ($1, null, null, $2, null, null, $3, $4, $5, $6, null, $7, null, false)"
+                " ($1, null, null, $2, null, null, $3, $4, $5, $6, null, $7, null, false, null, $8)"
                 " on conflict (loan_id) do update set classification = excluded.classification,"
                 " provision_rate_percent = excluded.provision_rate_percent, stage = excluded.stage,"
                 " days_past_due = excluded.days_past_due, classified_on = excluded.classified_on,"
-                " observed_until = case when $8 then null else classifications.observed_until end",
+                " observed_until = case when $9 then null else classifications.observed_until end,"
+                " defaulted_on = coalesce(classifications.defaulted_on, excluded.defaulted_on)",
                 classified.loan_id,
                 recorded.meta.branch,
                 classified.classification.value,
@@ -144,6 +153,7 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
                 classified.stage,
                 classified.days_past_due,
                 classified.classified_on,
+                classified.classified_on if classified.classification in NON_PERFORMING else None,
                 classified.by is None,
             )
         case LoanCured() as cured:
@@ -159,12 +169,14 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
         case LoanLeftClassification() as left:
             await db.execute(
                 "insert into classifications values"
-                " ($1, null, null, $2, null, null, 'normal', 0, 1, 0, null, $3, $3, $4)"
-                " on conflict (loan_id) do update set left_on = excluded.left_on, written_off = excluded.written_off",
+                " ($1, null, null, $2, null, null, 'normal', 0, 1, 0, null, $3, $3, $4, null, $5)"
+                " on conflict (loan_id) do update set left_on = excluded.left_on, written_off = excluded.written_off,"
+                " defaulted_on = coalesce(classifications.defaulted_on, excluded.defaulted_on)",
                 left.loan_id,
                 recorded.meta.branch,
                 left.left_on,
                 left.written_off,
+                left.left_on if left.written_off else None,
             )
         case _:
             pass

@@ -13,6 +13,7 @@ from services.risk.routes import (
     monitoring,
     post_loan,
     provisions,
+    simulations,
 )
 
 router = APIRouter(prefix="/v1", tags=["risk"])
@@ -27,5 +28,6 @@ for part in (
     documents,
     model_aliases,
     monitoring,
+    simulations,
 ):
     router.include_router(part.router)

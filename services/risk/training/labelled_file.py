@@ -40,14 +40,11 @@ def labelled_file(
     path: Path, models: Mapping[str, ScoreModel], *, segment: str | None = None, label: str | None = None
 ) -> LabelledFile:
     """Read a CSV, gzipped or not. FileUnfitError where no column or no outcome is known, or a number is none."""
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise FileUnfitError(f"{path}: {error}") from None
+    table = read_table(path)
     label = label or next((name for name in LABELS if name in table.columns), None)
     if label is None or label not in table.columns:
         raise FileUnfitError(f"{path.name}: no column of outcomes; named by --label, or one of {', '.join(LABELS)}")
-    bad = _outcomes(table[label], path.name)
+    bad = outcomes(table[label], path.name)
     raw = next((known for name, known in RAW.items() if name in table.columns), None)
     if raw is not None and segment in (None, raw[0]):
         columns: Mapping[str, Column] = raw[1](table)
@@ -94,7 +91,16 @@ def _columns(table: pd.DataFrame, model: ScoreModel, file: str) -> dict[str, Col
     return found
 
 
-def _outcomes(column: pd.Series, file: str) -> Floats:
+def read_table(path: Path) -> pd.DataFrame:
+    """A CSV, gzipped or not. FileUnfitError for what is none."""
+    try:
+        return pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise FileUnfitError(f"{path}: {error}") from None
+
+
+def outcomes(column: pd.Series, file: str) -> Floats:
+    """1.0 for bad. FileUnfitError naming the line that says neither, and for a file of one kind alone."""
     words = [str(value).strip().lower() for value in column]
     unknown = next((line for line, word in enumerate(words) if word not in BAD | GOOD), None)
     if unknown is not None:

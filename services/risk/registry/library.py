@@ -1,17 +1,10 @@
-"""The library of score models and policy data: files that never change, found by hash, checked before they serve."""
+"""The library of score models and policy data: documents that never change, found by hash, checked to serve."""
 
-import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TypeVar, get_args
-
-from pydantic import TypeAdapter, ValidationError
 
 from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
 from services.risk.domain.decision_record import DocumentReference
@@ -24,12 +17,8 @@ from services.risk.domain.rulebook import Rulebook
 from services.risk.domain.score_model import ScoreModel, check_golden
 from shared.messages import Value
 
-MODELS = Path(__file__).parent / "models"
-POLICIES = Path(__file__).parent / "policies"
-ALIASES = MODELS / "aliases.json"
-CARDS = "cards"
-OWN_FOLDER = "LIUDAI_RISK_LIBRARY"
-"""Names a folder of the bank's own models and policy data, read beside what ships."""
+SHA_LETTERS = 8
+"""As many letters of a hash name its document."""
 
 PolicyDocument = (
     CreditPolicy | FiveCTable | KnockOutRules | CollateralTable | BenchmarkTable | PriceBook | FeatureSchema
@@ -37,7 +26,7 @@ PolicyDocument = (
 AnyDocument = ScoreModel | PolicyDocument
 D = TypeVar("D", bound=AnyDocument)
 
-_BY_KIND: Mapping[str, type[AnyDocument]] = {
+BY_KIND: Mapping[str, type[AnyDocument]] = {
     "score_model": ScoreModel,
     "credit_policy": CreditPolicy,
     "five_c": FiveCTable,
@@ -47,7 +36,7 @@ _BY_KIND: Mapping[str, type[AnyDocument]] = {
     "price_book": PriceBook,
     "feature_schema": FeatureSchema,
 }
-POLICY_KINDS = tuple(kind for kind in _BY_KIND if kind != "score_model")
+POLICY_KINDS = tuple(kind for kind in BY_KIND if kind != "score_model")
 LATER_KINDS = frozenset({"feature_schema"})
 """Kinds that old decisions were made without."""
 
@@ -159,13 +148,40 @@ class Library:
         """The document of that hash."""
         return self._by_sha.get(sha)
 
-    def with_document(self, rules: Rulebook, sha: str) -> Rulebook:
-        """The same rules with another document of the library in the place of its kind. LookupError without one."""
-        wanted = self._by_sha.get(sha)
-        if wanted is None:
-            raise LookupError(f"nothing in the library has the hash {sha}")
-        others = [self._by_sha[one.sha256] for one in rules.references if one.kind != wanted.document.kind]
-        return self._rulebook([wanted, *others])
+    def named(self, kind: str, name: str) -> Stored:
+        """A document by its hash or the beginning of it, its model id or its version. LookupError without one."""
+        of_kind = [one for one in self._by_sha.values() if one.document.kind == kind]
+        for is_it in (
+            lambda one: len(name) >= SHA_LETTERS and one.sha256.startswith(name),
+            lambda one: name in (getattr(one.document, "model_id", None), one.document.version),
+        ):
+            found = [one for one in of_kind if is_it(one)]
+            if len(found) == 1:
+                return found[0]
+        known = ", ".join(sorted(getattr(one.document, "model_id", one.document.version) for one in of_kind))
+        raise LookupError(f"no one {kind} is called {name}; there are {known}")
+
+    def with_documents(self, segment: Segment, on: date, others: Sequence[Stored]) -> Rulebook:
+        """What is in force, with other documents in the place of their kinds; a model brings its own 5C table.
+
+        LookupError where that table is not in the library, or nothing is in force.
+        """
+        rules = self.in_force(segment, on)
+        models = [one.document for one in others if isinstance(one.document, ScoreModel)]
+        for model in models:
+            others = [*others, self._five_c(model)]
+        kinds = {one.document.kind for one in others}
+        kept = [self._by_sha[one.sha256] for one in rules.references if one.kind not in kinds]
+        return self._rulebook([*others, *kept])
+
+    def _five_c(self, model: ScoreModel) -> Stored:
+        tables = self._policies["five_c", model.segment]
+        found = next((one for one in tables if one.document.version == model.five_c_version), None)
+        if found is None:
+            raise LookupError(
+                f"{model.model_id} was calibrated with 5C table {model.five_c_version}: not in the library"
+            )
+        return found
 
     def of_record(self, documents: Sequence[DocumentReference]) -> Rulebook:
         """The very documents that a decision was made with. LookupError when one is not in the library."""
@@ -222,73 +238,3 @@ def _bound(stored: Sequence[Stored]) -> Rulebook:
         price_book=one(PriceBook),
         references=tuple(sorted((each.reference() for each in stored), key=lambda each: each.kind)),
     )
-
-
-def read(path: Path) -> Stored:
-    """One document of the library. ValueError, naming the file, for what is not one."""
-    raw = path.read_bytes()
-    kind = _BY_KIND.get(str(json.loads(raw).get("kind")))
-    if kind is None:
-        raise ValueError(f"{path.name}: not a kind of document that risk knows")
-    return Stored(kind.model_validate_json(raw), sha256(raw).hexdigest())
-
-
-def folders() -> tuple[Path, ...]:
-    """Where documents are read from: what ships, and the bank's own folder where the environment names one."""
-    own = os.environ.get(OWN_FOLDER)
-    return (MODELS, POLICIES, *([Path(own)] if own else []))
-
-
-def load(before: Library | None = None) -> Library:
-    """Everything in the folders, beside what was read before: a document that served is never lost or replaced.
-
-    A file that is no document of risk, or that says something else under a name that is taken, is refused.
-    """
-    stored = {one.sha256: one for one in (before.documents() if before else ())}
-    names = {one.name: one.sha256 for one in stored.values()}
-    refused = {}
-    for path in (path for folder in folders() for path in sorted(folder.glob("*.json")) if path != ALIASES):
-        try:
-            one = read(path)
-        except (OSError, ValueError) as error:
-            refused[path.name] = _in_a_line(error)
-            continue
-        if names.setdefault(one.name, one.sha256) == one.sha256:
-            stored[one.sha256] = one
-        else:
-            refused[path.name] = "this version exists with another content: give it a new version"
-    aliases = TypeAdapter(tuple[Alias, ...]).validate_json(ALIASES.read_bytes())
-    return Library(stored.values(), aliases, refused)
-
-
-def _in_a_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:300]
-    return str(error)[:300]
-
-
-@cache
-def library() -> Library:
-    """The library of this process's folders, without the moves of a bank's log; read once."""
-    return load()
-
-
-def file_stem(model_id: str) -> str:
-    """How the files of a model are called, without their endings."""
-    return model_id.replace("-", "_").replace(".", "_")
-
-
-def card(model_id: str, sha: str) -> str | None:
-    """The model card that training wrote, as Markdown; None where there is none for this very content."""
-    for folder in folders():
-        path = folder / CARDS / f"{file_stem(model_id)}.md"
-        if path.is_file() and sha in (text := path.read_text(encoding="utf-8")):
-            return text
-    return None
-
-
-def canonical(model: ScoreModel) -> bytes:
-    """The bytes of a model file: sorted keys, one line per key, shortest floats. Their hash is its version id."""
-    text = json.dumps(model.model_dump(mode="json"), sort_keys=True, indent=1, ensure_ascii=False)
-    return f"{text}\n".encode()
