@@ -78,9 +78,13 @@ def request(
         "repayment_method": method,
         "purpose": "purchase_of_goods",
         "company": company(),
-        "bureau": _BUREAU[record],
-        "bureau_consent": _CONSENT,
+        **_of_bureau(record),
     }
+
+
+def _of_bureau(record: Record) -> Json:
+    """Who is `unknown` has not allowed the bureau to be asked either, so a bank that is connected to one refers too."""
+    return {"bureau": _BUREAU[record]} | ({} if record == "unknown" else {"bureau_consent": _CONSENT})
 
 
 def seed_request(record: Record = "clean", *, amount: int = 120_000) -> Json:
@@ -90,8 +94,7 @@ def seed_request(record: Record = "clean", *, amount: int = 120_000) -> Json:
         "purpose": "purchase_of_goods",
         "term_months": 3,
         "company": particulars() | company(),
-        "bureau": _BUREAU[record],
-        "bureau_consent": _CONSENT,
+        **_of_bureau(record),
     }
 
 
