@@ -17,6 +17,7 @@ from services.operations import (
     cli_restore,
     cli_risk,
     cli_run,
+    cli_training,
 )
 from services.operations.cli_help import HelpCommand, HelpGroup
 from services.operations.terminal import Failure, Screen
@@ -73,8 +74,10 @@ parked.command("list", cls=HelpCommand)(cli_repair.list_parked)
 parked.command("redrive", cls=HelpCommand)(cli_repair.redrive_parked)
 dead_letters.command("list", cls=HelpCommand)(cli_repair.list_dead_letters)
 dead_letters.command("redrive", cls=HelpCommand)(cli_repair.redrive_dead_letters)
+cli_risk.risk.command("train", cls=HelpCommand)(cli_training.train)
 cli_risk.risk.command("replay", cls=HelpCommand)(cli_decisions.replay)
 cli_risk.risk.command("monitor", cls=HelpCommand)(cli_monitor.monitor)
+cli_risk.risk.command("simulate", cls=HelpCommand)(cli_decisions.simulate)
 app.add_typer(cli_risk.risk, name="risk", rich_help_panel="风险 Risk")
 app.add_typer(parked, name="parked", rich_help_panel="运维 Operate")
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel="运维 Operate")

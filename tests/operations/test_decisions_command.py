@@ -1,10 +1,14 @@
-"""`liudai risk replay` on a running bank: a decision comes out as it was recorded, or its changed parts are named."""
+"""`liudai risk replay`, `simulate` and `train --from-log` on a running bank."""
 
+import csv
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from services.operations.terminal import Exit
+from services.risk.registry import POLICIES
 from tests.operations.command import Liudai, bank_up
 from tests.servers import PostgresServer
 
@@ -33,6 +37,37 @@ def test_what_cannot_be_replayed_says_why(liudai: Liudai, application_id: str) -
     assert "404" in liudai("risk", "replay", UNKNOWN, status=Exit.WRONG).err
     liudai("risk", "replay", status=Exit.USAGE)
     liudai("risk", "replay", application_id, "--all", status=Exit.USAGE)
+
+
+def test_other_prices_are_tried_on_the_log(liudai: Liudai, tmp_path: Path) -> None:
+    days = ("--from", "2026-01-01", "--to", "2026-12-31")
+    same = liudai(
+        "risk", "simulate", *days, "--json", "--csv", str(tmp_path / "a.csv"), "--plot", str(tmp_path / "a.png")
+    )
+    assert same.data["applications"] == 1
+    assert same.data["recorded"] == same.data["simulated"]
+    [line] = csv.DictReader((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines())
+    assert line["recorded_outcome"] == line["simulated_outcome"]
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    book = json.loads((POLICIES / "price_book_2026_1.json").read_bytes())
+    dear = tmp_path / "dear.json"
+    dear.write_text(json.dumps(book | {"version": "dear.1", "floor_percent": "9"}))
+    ended = liudai("risk", "simulate", *days, "--prices", str(dear))
+    assert "price_book dear.1" in ended.out
+    assert "1 up" in ended.out
+
+
+def test_what_cannot_be_simulated_or_learnt_says_why(liudai: Liudai, tmp_path: Path) -> None:
+    days = ("--from", "2026-01-01", "--to", "2026-12-31")
+    assert (
+        "no one score_model is called unicorn"
+        in liudai("risk", "simulate", *days, "--model", "unicorn", status=Exit.WRONG).err
+    )
+    liudai("risk", "simulate", "--from", "yesterday", "--to", "2026-01-01", status=Exit.USAGE)
+    told = liudai("risk", "train", "company", "--from-log", "--out", str(tmp_path), status=Exit.WRONG).err
+    assert "needs both" in told or "are the least" in told
+    liudai("risk", "train", "unicorn", status=Exit.USAGE)
+    liudai("risk", "train", "--data", "x.csv", status=Exit.USAGE)
 
 
 def test_a_decision_that_was_altered_is_found_with_the_parts_that_differ(liudai: Liudai, application_id: str) -> None:
