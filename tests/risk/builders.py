@@ -20,6 +20,7 @@ from services.risk.domain.facts import (
     SupplyChain,
 )
 from services.risk.domain.rulebook import Rulebook
+from services.risk.domain.source_answers import BureauAnswer, CourtsAnswer, RegistryAnswer, SourceAnswer, TaxAnswer
 from services.risk.scoring import assess
 from shared.money import Money
 
@@ -54,6 +55,23 @@ STATEMENT: dict[str, Any] = {
 
 def yuan(amount: int | str | Decimal) -> Money:
     return Money.of(amount)
+
+
+GOOD = (
+    SourceAnswer(
+        source="bureau",
+        status="answered",
+        bureau=BureauAnswer(overdue_count_24_months=0, worst_days_past_due=0, has_unpaid_default=False),
+    ),
+    SourceAnswer(
+        source="registry",
+        status="answered",
+        registry=RegistryAnswer(registration="active", established_on=date(2000, 1, 1)),
+    ),
+    SourceAnswer(source="courts", status="answered", courts=CourtsAnswer(cases_open=0, is_dishonest=False)),
+    SourceAnswer(source="tax", status="answered", tax=TaxAnswer(taxed_revenue=yuan(20_000_000), in_arrears=False)),
+)
+"""Sources that know nothing bad of a company."""
 
 
 def statement(**changes: Any) -> Statement:

@@ -11,9 +11,7 @@ from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.facts import ApplicationFacts, Bureau
 from services.risk.domain.reasons import REFERRALS
 from services.risk.domain.source_answers import (
-    BureauAnswer,
     BureauConsent,
-    CourtsAnswer,
     RegistryAnswer,
     Source,
     SourceAnswer,
@@ -24,24 +22,21 @@ from services.risk.domain.source_answers import (
     sources_of,
 )
 from services.risk.scoring import replay_assessment
-from tests.risk.builders import CLEAN, TODAY, assessed, company, company_facts, person_facts, yuan
+from tests.risk.builders import (
+    CLEAN,
+    GOOD,
+    TODAY,
+    assessed,
+    company,
+    company_facts,
+    person_facts,
+    small_firm,
+    small_firm_facts,
+    yuan,
+)
 
 SOURCES: tuple[Source, ...] = get_args(Source)
 SILENT: tuple[Status, ...] = ("not_found", "timed_out", "unavailable", "malformed")
-GOOD = (
-    SourceAnswer(
-        source="bureau",
-        status="answered",
-        bureau=BureauAnswer(overdue_count_24_months=0, worst_days_past_due=0, has_unpaid_default=False),
-    ),
-    SourceAnswer(
-        source="registry",
-        status="answered",
-        registry=RegistryAnswer(registration="active", established_on=date(2000, 1, 1)),
-    ),
-    SourceAnswer(source="courts", status="answered", courts=CourtsAnswer(cases_open=0, is_dishonest=False)),
-    SourceAnswer(source="tax", status="answered", tax=TaxAnswer(taxed_revenue=yuan(20_000_000), in_arrears=False)),
-)
 
 
 def bureau(**changes: Any) -> SourceAnswer:
@@ -52,6 +47,15 @@ def bureau(**changes: Any) -> SourceAnswer:
 def courts(**changes: Any) -> SourceAnswer:
     assert GOOD[2].courts is not None
     return GOOD[2].model_copy(update={"courts": GOOD[2].courts.model_copy(update=changes)})
+
+
+def registry_says(registration: Any = "active", established_on: date = date(2000, 1, 1)) -> SourceAnswer:
+    said = RegistryAnswer(registration=registration, established_on=established_on)
+    return SourceAnswer(source="registry", status="answered", registry=said)
+
+
+def tax(**said: Any) -> SourceAnswer:
+    return SourceAnswer(source="tax", status="answered", tax=TaxAnswer(**({"in_arrears": False} | said)))
 
 
 def after(facts: ApplicationFacts, *answers: SourceAnswer) -> ApplicationFacts:
@@ -91,17 +95,13 @@ def test_what_nobody_declared_is_filled_in() -> None:
 
 
 def test_a_company_is_no_older_than_its_registration() -> None:
-    def registered(on: date) -> SourceAnswer:
-        said = RegistryAnswer(registration="active", established_on=on)
-        return SourceAnswer(source="registry", status="answered", registry=said)
-
     for established_on, years in (
         (date(2000, 1, 1), 9),  # declared: 9
         (date(2020, 3, 2), 6),  # to the day
         (date(2020, 3, 3), 5),  # a day short
         (TODAY, 0),
     ):
-        checked = after(company_facts(), registered(established_on)).company
+        checked = after(company_facts(), registry_says(established_on=established_on)).company
         assert checked is not None
         assert checked.years_in_business == years
 
@@ -113,6 +113,29 @@ def test_loans_that_the_bureau_knows_of_count_and_declared_ones_stay() -> None:
         assert checked.existing_working_capital_loans == yuan(counted)
     unknown = after(company_facts(), GOOD[0]).company
     assert unknown == company_facts().company
+
+
+def test_a_small_firm_is_corrected_by_registry_bureau_and_tax() -> None:
+    declared = small_firm_facts().small_firm
+    assert declared is not None
+    checked = after(
+        small_firm_facts(),
+        bureau(working_capital_loans=declared.existing_loans + yuan(1)),
+        registry_says(established_on=TODAY.replace(year=TODAY.year - 1)),
+        tax(taxed_revenue=yuan(1_000_000), invoiced_revenue=yuan(99_000_000)),
+    ).small_firm
+    assert checked == declared.model_copy(
+        update={
+            "existing_loans": declared.existing_loans + yuan(1),
+            "years_in_business": 1,
+            "turnover_by_tax": yuan(1_000_000),
+        }
+    )
+    untold = small_firm(turnover_by_tax=None, turnover_by_invoices=None)
+    filled = after(small_firm_facts(small_firm=untold), tax(taxed_revenue=yuan(5), invoiced_revenue=yuan(6))).small_firm
+    assert filled is not None
+    assert (filled.turnover_by_tax, filled.turnover_by_invoices) == (yuan(5), yuan(6))
+    assert after(small_firm_facts(), tax()).small_firm == declared
 
 
 def test_only_who_was_asked_stands_in_the_facts() -> None:
@@ -199,6 +222,47 @@ def test_an_answer_can_decline_where_others_are_silent_but_silence_never_does() 
     silent = [SourceAnswer(source=one, status="timed_out") for one in SOURCES]
     assert decided(company_facts(), *silent).outcome == "refer"
     assert decided(company_facts(), bureau(has_unpaid_default=True), *silent[1:]).outcome == "decline"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "outcome"),
+    [
+        (courts(is_dishonest=True), "K22_DISHONEST", "decline"),
+        (registry_says("revoked"), "K23_REGISTRATION_ENDED", "decline"),
+        (registry_says("deregistered"), "K23_REGISTRATION_ENDED", "decline"),
+        (registry_says("abnormal"), "K24_REGISTRATION_ABNORMAL", "refer"),
+        (registry_says(established_on=date(2025, 9, 3)), "K25_ESTABLISHED_UNDER_6_MONTHS", "decline"),
+        (registry_says(established_on=date(2025, 9, 2)), "K12_NEW_COMPANY", "refer"),  # six months to the day
+        (tax(in_arrears=True), "K26_TAX_IN_ARREARS", "refer"),
+        (tax(taxed_revenue=yuan(13_333_000)), "K27_REVENUE_ABOVE_TAXED", "refer"),  # declared: 20,000,000
+        (tax(taxed_revenue=yuan(0)), "K27_REVENUE_ABOVE_TAXED", "refer"),
+    ],
+)
+def test_what_courts_registry_and_tax_say_can_knock_out(answer: SourceAnswer, code: str, outcome: str) -> None:
+    record = decided(company_facts(), *[answer if one.source == answer.source else one for one in GOOD])
+    assert record.outcome == outcome
+    assert [one.code for one in record.knock_outs if one.result in ("decline", "refer")][-1:] == [code]
+    assert code in [one.code for one in record.reasons]
+    assert record.counterfactuals is not None
+
+
+def test_at_the_border_no_rule_fires() -> None:
+    record = decided(company_facts(), *GOOD[:3], tax(taxed_revenue=yuan(13_333_334)))
+    assert (record.outcome, record.referrals) == ("approve", ())
+
+
+def test_a_rule_on_a_silent_source_is_unknown_and_the_silence_refers() -> None:
+    record = decided(company_facts(), *GOOD[:2], SourceAnswer(source="courts", status="timed_out"), GOOD[3])
+    assert [one.result for one in record.knock_outs if one.code == "K22_DISHONEST"] == ["unknown"]
+    assert record.outcome == "refer"
+
+
+def test_before_the_rules_were_in_force_the_answers_stand_on_record_without_them() -> None:
+    record = assessed(after(company_facts(), courts(is_dishonest=True), *GOOD[:2]), date(2026, 2, 28))
+    assert "K22_DISHONEST" not in [one.code for one in record.knock_outs]
+    assert "is_dishonest" not in [one.name for one in record.features]
+    stored = DecisionRecord.model_validate_json(record.model_dump_json())
+    assert replay_assessment(stored, registry.library()).model_dump_json() == record.model_dump_json()
 
 
 def test_every_cause_has_a_reason() -> None:

@@ -38,6 +38,7 @@ from services.risk.domain.risk_score import (
     score_record,
 )
 from services.risk.domain.rulebook import Rulebook
+from services.risk.domain.source_features import source_features
 from services.risk.domain.terms import Terms, limit_record, price_record, risk_price_record, terms_for
 from shared.money import Money
 
@@ -129,14 +130,15 @@ def decide_credit(
 
 
 def features_of(facts: ApplicationFacts, rules: Rulebook) -> FeatureValues:
-    """Everything that models and rules may ask about the application."""
+    """Everything that models and rules may ask about the application; of the sources, what the schema defines."""
     limits = rules.policy.limits[facts.segment]
-    return application_features(
+    features = application_features(
         facts,
         collateral_accepted=collateral_accepted(facts, rules.collateral, limits),
         yearly_service=existing_yearly_service(facts, limits) + requested_yearly_service(facts, limits),
         firm_cash=firm_cash_available(facts.small_firm, limits) if facts.small_firm is not None else NIL,
     )
+    return features | {name: value for name, value in source_features(facts).items() if name in rules.defined_features}
 
 
 def _nil(limit: LimitRecord) -> LimitRecord:

@@ -39,6 +39,11 @@ class Rulebook:
             check_schema(self.schema, self.model, self.five_c, self.policy, self.knock_outs)
 
     @cached_property
+    def defined_features(self) -> frozenset[str]:
+        """What the schema defines; nothing for what was decided before there were schemas."""
+        return self.schema.names if self.schema is not None else frozenset()
+
+    @cached_property
     def central_tendency(self) -> float:
         """The mean PD that policy wants of the reference population, as a fraction."""
         return float(self.policy.central_tendency_percent[self.model.segment] / HUNDRED)
