@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.repayment.domain import events
+from services.repayment.domain.installment import Installment
 from services.repayment.domain.journal import entries
-from services.repayment.domain.schedule import Installment
 from shared.event_store import Recorded
 from shared.projection import Projection
 

@@ -1,10 +1,14 @@
 """What a loan has earned before a date: the target that every night accrues to."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 
-from services.repayment.domain.loan import accrued_before
+from services.repayment.domain.installment import RepaymentMethod
+from services.repayment.domain.loan import OpenLoan, accrual_basis, accrued_before
+from services.repayment.queries.nightly_work import Accruable
+from shared.money import Money
 from tests.repayment.builders import DRAWN_ON, account, age, book, pay_off, repay, yuan
 
 
@@ -27,6 +31,48 @@ from tests.repayment.builders import DRAWN_ON, account, age, book, pay_off, repa
 )
 def test_interest_earned_on_100_000_at_7_2_percent(day_count: str, until: date, interest: int) -> None:
     assert accrued_before(account(book(day_count=day_count)), until).interest == yuan(interest)
+
+
+@pytest.mark.parametrize(
+    ("method", "day_count", "until", "interest"),
+    [
+        ("one_payment", "30/360", date(2026, 2, 10), 600),  # a whole month
+        ("one_payment", "30/360", date(2026, 3, 15), 1300),  # two and five odd days; 64 real days would be 1280
+        ("one_payment", "30/360", date(2026, 4, 9), 1800),  # two and thirty: a month, never more
+        ("one_payment", "ACT/360", date(2026, 3, 15), 1280),
+        ("interest_quarterly", "ACT/360", date(2026, 3, 21), 1400),  # to the 20th, which counts
+        ("interest_quarterly", "ACT/360", date(2026, 4, 10), 1800),
+        ("flat", "30/360", date(2026, 3, 5), 1060),  # 600, then 23 days on all that was lent
+        ("equal_principal", "30/360", date(2026, 3, 5), "906.67"),  # 600, then 23 days on two thirds
+    ],
+)
+def test_interest_earned_by_other_methods(method: str, day_count: str, until: date, interest: int | str) -> None:
+    booked = account(book(method=method, day_count=day_count))
+    assert accrued_before(booked, until).interest == yuan(interest)
+
+
+@pytest.mark.parametrize("method", get_args(RepaymentMethod))
+@pytest.mark.parametrize("day_count", ["30/360", "ACT/360"])
+def test_every_method_accrues_day_by_day_to_what_is_charged_and_a_night_reads_the_same(
+    method: str, day_count: str
+) -> None:
+    loan = account(book(method=method, day_count=day_count))
+    assert isinstance(loan, OpenLoan)
+    days = [DRAWN_ON + timedelta(days=number) for number in range(101)]
+    earned = [accrued_before(loan, day).interest for day in days]
+    assert earned == sorted(earned, key=lambda one: one.minor)
+    assert earned[-1] == Money.sum(state.row.interest for state in loan.installments)
+    stored = {**dict(loan.terms), "principal": loan.terms.principal.minor, "currency": "CNY", "status": "open"}
+    stored |= {"interest_accrued": 0, "penalty_accrued": 0, "interest_before": 0, "settled_on": DRAWN_ON}
+    stored |= {"penalty_settled": 0, "compound_settled": 0}
+    rows = [
+        {
+            name: value.minor if isinstance(value, Money) else value
+            for name, value in {**dict(one.row), "principal_paid": 0, "interest_paid": 0}.items()
+        }
+        for one in loan.installments
+    ]
+    assert Accruable.read(stored, rows).basis == accrual_basis(loan)
 
 
 def test_overdue_principal_earns_penalty_in_place_of_interest() -> None:

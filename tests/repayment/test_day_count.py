@@ -28,6 +28,10 @@ def test_days_between(convention: str, start_on: date, end_on: date, days: int) 
     assert DAY_COUNTS[convention].days(start_on, end_on) == days
 
 
-def test_a_year_has_as_many_days_as_the_name_says() -> None:
+def test_a_fixed_year_has_as_many_days_as_the_name_says() -> None:
     for name, convention in DAY_COUNTS.items():
-        assert f"/{convention.year_days}" in name
+        if "/36" in name and "365L" not in name:
+            year_days = int(name.split("/")[1][:3])
+            assert convention.years(date(2025, 3, 15), date(2026, 3, 20)) * year_days == convention.days(
+                date(2025, 3, 15), date(2026, 3, 20)
+            )

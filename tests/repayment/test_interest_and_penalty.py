@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from services.repayment.domain.events import LoanBooked
-from services.repayment.domain.interest import interest_of_part, simple_interest
+from services.repayment.domain.interest import simple_interest
 from services.repayment.domain.penalty import (
     PastDue,
     compound_interest,
@@ -42,12 +42,6 @@ def test_half_a_fen_is_rounded_up() -> None:
 def test_interest_cannot_end_before_it_starts() -> None:
     with pytest.raises(ValueError, match="before it starts"):
         simple_interest(Money.of(1), Decimal(1), "ACT/360", date(2026, 1, 2), date(2026, 1, 1))
-
-
-def test_a_part_of_a_period_never_earns_more_than_the_whole() -> None:
-    whole = Money.of("600")
-    assert interest_of_part(Money.of(100_000), Decimal("7.2"), date(2026, 1, 1), date(2026, 1, 31), whole) == whole
-    assert interest_of_part(Money.of(100_000), Decimal("7.2"), date(2026, 1, 1), date(2026, 2, 1), whole) == whole
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.repayment.domain import journal
 from services.repayment.domain.events import AccrualLine, InterestAccrued
+from services.repayment.domain.installment import RepaymentMethod
 from services.repayment.domain.loan import (
     LoanAccount,
     NoLoan,
@@ -90,7 +91,7 @@ steps = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(
     steps=steps,
-    method=st.sampled_from(["equal_instalments", "interest_only"]),
+    method=st.sampled_from(get_args(RepaymentMethod)),
     day_count=st.sampled_from(["30/360", "ACT/360"]),
     rate=st.sampled_from(["0", "4.35", "7.2", "23.99"]),
 )

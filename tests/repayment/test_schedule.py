@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.repayment.domain.schedule import Installment, repayment_schedule
+from services.repayment.domain.installment import Installment
+from services.repayment.domain.schedule import repayment_schedule
 from shared.money import Money
 
 

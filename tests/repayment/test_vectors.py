@@ -1,168 +1,102 @@
-"""Published and derived figures, read from the folder that LIUDAI_VECTORS names; each kind has one adapter."""
+"""Published and derived figures of repayment, read from the folder that LIUDAI_VECTORS names: a test per file.
 
-from datetime import date
-from decimal import Decimal
-from typing import Any
+Every expected figure of a row is compared, tier A to the last digit. A row that another service answers, or whose rule
+the bank does not follow, is listed here with the reason, and reported by it.
+"""
 
 import pytest
 
-from services.repayment.domain.day_count import DAY_COUNTS
-from services.repayment.domain.interest import interest_for_days, simple_interest
-from services.repayment.domain.penalty import (
-    PastDue,
-    heavier_uplift_percent,
-    is_lawful_uplift,
-    penalty_interest,
-    penalty_rate_percent,
-)
-from services.repayment.domain.schedule import equal_instalment, repayment_schedule
-from shared.money import Money
-from tests.shared.vectors import Row, published
+from tests.repayment.vector_adapters import ADAPTERS, refused
+from tests.shared.vectors import Row, holds, published
 
 pytestmark = pytest.mark.vectors
-FILES = ("fineract_schedules", "day_count", "interest_cn", "penalty_cn", "amortization_py")
 
-
-def out_of_scope(row: Row) -> str | None:
-    """Why a row asks for something that this service does not lend yet; None where it must hold."""
-    inputs = row["inputs"]
-    match row["category"]:
-        case "amortization_schedule":
-            if inputs["method"] != "equal_instalment" or inputs["interest_on"] != "outstanding_principal":
-                return f"method {inputs['method']} is not lent"
-            if inputs["day_count"] not in {"30/360", "ACT/360"}:
-                return f"day count {inputs['day_count']} is not lent"
-            if inputs["period"] != {"every": 1, "unit": "months"}:
-                return "only monthly instalments are lent"
-            if inputs["instalment_smoothing"]:
-                return "instalments are not smoothed: the residue is in the last row"
-        case "revolving" | "lpr_pricing":
-            return f"{row['category']} is not lent"
-        case "number_of_instalments":
-            return "the term is given, never solved for"
-        case "input_validation" if "solve" in inputs:
-            return "the term is given, never solved for"
-    return None
-
-
-@pytest.mark.parametrize("row", published(FILES, out_of_scope=out_of_scope))
-def test_published_figures(row: Row) -> None:
-    ADAPTERS[row["category"]](row["inputs"], row["expected"])
-
-
-def amortization_schedule(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    rows = repayment_schedule(
-        principal=Money.of(inputs["principal"]),
-        annual_rate_percent=Decimal(inputs["annual_rate_percent"]),
-        term_months=inputs["number_of_instalments"],
-        method="equal_instalments",
-        day_count=inputs["day_count"],
-        disbursed_on=date.fromisoformat(inputs["disbursement_date"]),
-    )
-    got = [
-        {
-            "n": row.no,
-            "from": row.starts_on.isoformat(),
-            "due": row.due_on.isoformat(),
-            "days": (row.due_on - row.starts_on).days,
-            "principal": str(row.principal.amount),
-            "interest": str(row.interest.amount),
-            "total": str(row.total.amount),
-            "balance_after": str((row.balance - row.principal).amount),
-        }
-        for row in rows
-    ]
-    assert got == expected["periods"]
-
-
-def day_count(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    name = "30/360 bond basis" if inputs["day_count"] == "30/360" else inputs["day_count"]
-    days = [
-        DAY_COUNTS[name].days(date.fromisoformat(case["from"]), date.fromisoformat(case["to"]))
-        for case in inputs["cases"]
-    ]
-    assert days == expected["days"]
-
-
-def interest_settlement(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    """The settlement periods are taken from the row: this service settles monthly, not on the 20th."""
-    principal, rate = Money.of(inputs["principal"]), Decimal(inputs["annual_rate_percent"])
-    total = Money(0)
-    for period in expected["periods"]:
-        start, end = date.fromisoformat(period["from"]), date.fromisoformat(period["to_exclusive"])
-        interest = simple_interest(principal, rate, inputs["day_count"], start, end)
-        assert str(interest.amount) == period["interest"]
-        assert DAY_COUNTS[inputs["day_count"]].days(start, end) == period["days"]
-        total += interest
-    assert str(total.amount) == expected["total_interest"]
-
-
-def simple(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Whole months and odd days is what 30/360 means here."""
-    start, end = date.fromisoformat(inputs["value_date"]), date.fromisoformat(inputs["maturity"])
-    principal, rate = Money.of(inputs["principal"]), Decimal(inputs["annual_rate_percent"])
-    basis = "30/360" if "months" in inputs.get("basis", "") else inputs["day_count"]
-    assert str(simple_interest(principal, rate, basis, start, end).amount) == expected["interest"]
-    if basis == "30/360":
-        assert DAY_COUNTS[basis].days(start, end) == 30 * expected["months"] + expected["odd_days"]
-
-
-def instalment_amount(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    """`annual_rate` is a fraction, `annual_rate_percent` a percentage."""
-    percent = Decimal(inputs.get("annual_rate_percent") or Decimal(inputs["annual_rate"]) * 100)
-    days = 360 // inputs.get("periods_per_year", 12)
-    instalment = equal_instalment(Money.of(inputs["principal"]), percent, [days] * inputs["number_of_instalments"])
-    assert str(instalment.amount) == expected["instalment"]
-
-
-def input_validation(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=expected["reason"]):
-        repayment_schedule(
-            principal=Money.of(inputs["principal"]),
-            annual_rate_percent=Decimal(inputs["annual_rate"]) * 100,
-            term_months=inputs["number_of_instalments"],
-            method="equal_instalments",
-            day_count="30/360",
-            disbursed_on=date(2026, 1, 1),
-        )
-
-
-def penalty(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    contract = Decimal(inputs["contract_annual_rate_percent"])
-    if "overdue_uplift_percent" in inputs:
-        uplift = heavier_uplift_percent(
-            Decimal(inputs["overdue_uplift_percent"]), Decimal(inputs["misuse_uplift_percent"])
-        )
-        rate = penalty_rate_percent(contract, uplift)
-        assert rate == Decimal(expected["penalty_rate_percent"])
-        interest = interest_for_days(Money.of(inputs["principal"]), rate, inputs["days"])
-        assert str(interest.amount) == expected["penalty_interest"]
-        return
-    rate = penalty_rate_percent(contract, Decimal(inputs["uplift_percent"]))
-    unpaid, since = Money.of(inputs["overdue_principal"]), date.fromisoformat(inputs.get("due") or inputs["from"])
-    due_on, segments = since, []
-    payments = inputs.get("payments") or [{"date": inputs["paid_on"], "principal": inputs["overdue_principal"]}]
-    for payment in payments:
-        until = date.fromisoformat(payment["date"])
-        part = PastDue(due_on, unpaid, Money(0))
-        segments.append(Money.round(penalty_interest([part], rate, since, until)))
-        unpaid, since = unpaid - Money.of(payment["principal"]), until
-    assert str(Money.sum(segments).amount) == expected["penalty_interest"]
-    if "penalty_interest_by_segment" in expected:
-        assert [str(segment.amount) for segment in segments] == expected["penalty_interest_by_segment"]
-
-
-def penalty_uplift_range(inputs: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert is_lawful_uplift(inputs["kind"], Decimal(inputs["uplift_percent"])) is expected["accepted"]
-
-
-ADAPTERS = {
-    "amortization_schedule": amortization_schedule,
-    "day_count": day_count,
-    "interest_settlement": interest_settlement,
-    "simple_interest": simple,
-    "instalment_amount": instalment_amount,
-    "input_validation": input_validation,
-    "penalty_interest": penalty,
-    "penalty_uplift_range": penalty_uplift_range,
+OTHERS = {
+    "entrusted_payment": "disbursement decides how money is paid",
+    "use_of_funds": "risk's knock-out rules judge the use",
+    "term_limit": "risk's knock-out rules judge the term",
+    "maker_checker": "persons act in the other services",
+    "ageing_bucket": "collection keeps ageing buckets",
+    "collateral_shortfall": "risk values collateral",
 }
+UNROUNDED = "interest_unrounded"
+"""The source's own figure before its rounding: nothing that is lent or shown."""
+
+
+def other(row: Row) -> str | None:
+    """The service that answers, or what a loan account does not do yet."""
+    if row["category"].startswith("lifecycle/"):
+        return "a scenario of a whole loan account: not run yet; the account has neither these changes nor these orders"
+    return OTHERS.get(row["category"])
+
+
+@pytest.mark.parametrize("row", published(("fineract_schedules",)))
+def test_schedules(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("fineract_schedules_special",)))
+def test_schedules_of_other_methods(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("fineract_emi_unit",)))
+def test_rows_with_drawdowns_and_grace(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("capsens_loan_creator",)))
+def test_schedules_that_carry_what_rounding_leaves(row: Row) -> None:
+    periods = [{name: value for name, value in one.items() if name != UNROUNDED} for one in row["expected"]["periods"]]
+    holds({**row, "expected": {**row["expected"], "periods": periods}}, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("amortization_py",)))
+def test_instalments_and_their_number(row: Row) -> None:
+    if row["category"] != "input_validation":
+        holds(row, ADAPTERS)
+        return
+    found = refused(row["inputs"])
+    assert found["rejected"] is row["expected"]["rejected"]
+    reason = row["expected"]["reason"]
+    assert any(word in reason for field in found["fields"] for word in field.split("_")), (found["fields"], reason)
+
+
+@pytest.mark.parametrize("row", published(("frappe_lending",), out_of_scope=other))
+def test_figures_of_a_lending_system(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("fineract_functions",)))
+def test_payoffs_and_recalculation(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("fineract_wc_eir",)))
+def test_effective_interest(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("day_count",)))
+def test_day_counts(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("interest_cn",)))
+def test_interest(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("penalty_cn",)))
+def test_penalty(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("decisions_cn",), out_of_scope=other))
+def test_decisions(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize("row", published(("fineract_lifecycle",), out_of_scope=other))
+def test_lives_of_loans(row: Row) -> None:
+    holds(row, ADAPTERS)

@@ -8,10 +8,24 @@ from typing import Literal
 from shared.money import Money
 
 Component = Literal["cost", "compound", "penalty", "interest", "principal"]
+Across = Literal["component", "installment"]
+"""A component of all instalments before the next component, or all of an instalment before the next one."""
 
 LEGAL_ORDER: tuple[Component, ...] = ("cost", "compound", "penalty", "interest", "principal")
 """Cost of enforcement, then interest, then principal (民法典 561); inside interest compound, penalty,
 normal, which the law leaves to the contract and other products may order otherwise."""
+
+PRINCIPAL_FIRST: tuple[Component, ...] = ("cost", "principal", "interest", "penalty", "compound")
+"""The order in the books of a loan that no longer accrues (收回本金优先); general practice, not a text at hand."""
+
+ORDER_BY_CLASS: dict[str, tuple[Component, ...]] = {
+    "normal": LEGAL_ORDER,
+    "special_mention": LEGAL_ORDER,
+    "substandard": PRINCIPAL_FIRST,
+    "doubtful": PRINCIPAL_FIRST,
+    "loss": PRINCIPAL_FIRST,
+}
+"""Orders by asset class for products whose contract says so; the legal order stands where it does not."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +47,24 @@ class Share:
 
 
 def allocate(
-    amount: Money, debts: Iterable[Debt], order: Sequence[Component] = LEGAL_ORDER
+    amount: Money,
+    debts: Iterable[Debt],
+    order: Sequence[Component] = LEGAL_ORDER,
+    across: Across = "component",
 ) -> tuple[tuple[Share, ...], Money]:
     """The shares of `debts`, and what is left of `amount` when all are paid.
 
     A component is paid for all instalments before the next one; within it what was due first is paid
-    first (民法典 560). The shares and the rest sum to `amount`.
+    first (民法典 560). `across` an instalment it is the other way round. The shares and the rest sum to `amount`.
     """
+
+    def place(debt: Debt) -> tuple[int, date] | tuple[date, int]:
+        rank = order.index(debt.component)
+        return (rank, debt.due_on) if across == "component" else (debt.due_on, rank)
+
     shares: list[Share] = []
     rest = amount
-    for debt in sorted(debts, key=lambda debt: (order.index(debt.component), debt.due_on)):
+    for debt in sorted(debts, key=place):
         paid = min(rest, debt.amount)
         if paid.minor > 0:
             shares.append(Share(debt, paid))

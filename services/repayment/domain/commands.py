@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.events import AccrualLine, Classification, PaymentMode
-from services.repayment.domain.schedule import RepaymentMethod
+from services.repayment.domain.installment import RepaymentMethod
 from shared.messages import Command
 from shared.money import Money
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.repayment.domain.day_count import DayCount
-from services.repayment.domain.schedule import Installment, RepaymentMethod
+from services.repayment.domain.installment import Installment, RepaymentMethod
 from shared.messages import Event, Value
 from shared.money import Money
 

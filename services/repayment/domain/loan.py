@@ -10,7 +10,7 @@ from services.repayment.domain.accrual import AccrualBasis, AccrualRow, Accrued,
 from services.repayment.domain.allocation import Debt
 from services.repayment.domain.day_count import actual_days
 from services.repayment.domain.events import Classification, LoanBooked
-from services.repayment.domain.schedule import Installment
+from services.repayment.domain.installment import Installment
 from shared.money import Money
 
 
@@ -155,6 +155,8 @@ def accrual_basis(loan: OpenLoan) -> AccrualBasis:
         penalty_settled=loan.penalty_settled,
         compound_settled=loan.compound_settled,
         settled_on=loan.settled_on,
+        day_count=loan.terms.day_count,
+        flat_on=loan.terms.principal if loan.terms.repayment_method == "flat" else None,
     )
 
 

@@ -15,11 +15,12 @@ from services.repayment.domain.commands import (
     WriteOffLoan,
 )
 from services.repayment.domain.events import LoanAccountEvent, LoanBooked, LoanOrigin, LoanReclassified
+from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import BookedLoan, LoanAccount, NoLoan, OpenLoan, outstanding, specific_provision
 from services.repayment.domain.loan_evolution import evolve
 from services.repayment.domain.penalty import UPLIFT_PERCENT_RANGES, is_lawful_uplift, penalty_rate_percent
 from services.repayment.domain.repayments import pay_off, receive
-from services.repayment.domain.schedule import Installment, repayment_schedule
+from services.repayment.domain.schedule import repayment_schedule
 from services.repayment.domain.write_off import recover, write_off
 from shared.decider import Decider
 from shared.messages import Rejected

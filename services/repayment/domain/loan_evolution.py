@@ -23,6 +23,7 @@ from services.repayment.domain.events import (
     WriteOffRefused,
     WrittenOffLoanRecovered,
 )
+from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import (
     InstallmentState,
     LoanAccount,
@@ -32,7 +33,6 @@ from services.repayment.domain.loan import (
     SettledLoan,
     WrittenOffLoan,
 )
-from services.repayment.domain.schedule import Installment
 from shared.money import Money
 
 

@@ -16,6 +16,7 @@ from services.repayment.domain.events import (
     LoanAccountEvent,
     RepaymentReceived,
 )
+from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import (
     BookedLoan,
     LoanAccount,
@@ -26,7 +27,6 @@ from services.repayment.domain.loan import (
     accrued_before,
     owed_in_full,
 )
-from services.repayment.domain.schedule import Installment
 from shared.messages import Rejected
 from shared.money import Money
 

@@ -233,4 +233,6 @@ def _basis(loan: Any, rows: Sequence[Any]) -> AccrualBasis:
         penalty_settled=money(loan["penalty_settled"]),
         compound_settled=money(loan["compound_settled"]),
         settled_on=loan["settled_on"],
+        day_count=loan["day_count"],
+        flat_on=money(loan["principal"]) if loan["repayment_method"] == "flat" else None,
     )

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.repayment.domain.installment import Installment
 from services.repayment.domain.journal import CHART_OF_ACCOUNTS, entries
 from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, owed_in_full
 from services.repayment.domain.repayments import payoff_amount
-from services.repayment.domain.schedule import Installment
 from services.repayment.routes.loan_answers import Amounts, amounts
 from shared.event_store import Recorded
 from shared.messages import Event, Rejected
@@ -50,12 +50,6 @@ def schedule_of_loan(loan: LoanAccount) -> Schedule:
             status = "paid" if state.is_paid else "overdue" if state.fell_overdue else "billed"
         rows.append(_schedule_row(state.row, state.principal_paid, state.interest_paid, status))
     return _schedule(rows, loan.terms.principal.currency)
-
-
-def schedule_body(installments: tuple[Installment, ...]) -> Schedule:
-    """A schedule of which nothing has been paid."""
-    nil = Money(0, installments[0].principal.currency)
-    return _schedule([_schedule_row(row, nil, nil, "scheduled") for row in installments], nil.currency)
 
 
 def _schedule(rows: list[ScheduleRow], currency: str) -> Schedule:

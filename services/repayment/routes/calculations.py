@@ -1,62 +1,68 @@
-"""Calculations that need no loan: they change nothing and ask nothing of the database."""
+"""试算: calculations that need no loan. They change nothing and ask nothing of the database but the business date."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
-from fastapi import APIRouter
-from pydantic import AfterValidator, ConfigDict, Field
+from fastapi import APIRouter, Depends
 
-from services.repayment.domain.day_count import DayCount
-from services.repayment.domain.schedule import TERM_MONTHS_MAX, RepaymentMethod, repayment_schedule
-from services.repayment.routes.account_answers import Schedule, schedule_body
-from shared.http import RequestBody, Today
-from shared.money import MINOR_MAX, Money, PositiveMoney
+from services.repayment import registry
+from services.repayment.calculations.allocations import AllocationBody, AllocationView, allocation
+from services.repayment.calculations.costs import EffectiveRateBody, EffectiveRateView, effective_rate
+from services.repayment.calculations.day_counts import DayCountBody, DayCountView, day_count
+from services.repayment.calculations.grounds import Grounds
+from services.repayment.calculations.interests import InterestBody, InterestView, interest
+from services.repayment.calculations.payoffs import PayoffBody, PayoffView, payoff
+from services.repayment.calculations.penalties import PenaltyBody, PenaltyView, penalty
+from services.repayment.calculations.schedules import CalculatedSchedule, schedule
+from services.repayment.calculations.terms import ScheduleBody
+from shared.http import Today
 
 router = APIRouter(prefix="/v1/calculations", tags=["calculations"])
 
-RatePercent = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6)]
+
+async def _grounds(today: Today) -> Grounds:
+    return Grounds(registry.calendars(), today)
 
 
-def _lendable(principal: Money) -> Money:
-    if principal.minor > MINOR_MAX // 100:
-        raise ValueError("no loan is that large")
-    return principal
-
-
-class Terms(RequestBody):
-    """The terms of a loan that may never be; drawn today unless `disbursed_on` is given."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "principal": {"amount": "120000.00"},
-                    "annual_rate_percent": "4.35",
-                    "term_months": 12,
-                    "repayment_method": "equal_instalments",
-                    "day_count": "30/360",
-                }
-            ]
-        }
-    )
-    principal: Annotated[PositiveMoney, AfterValidator(_lendable)]
-    annual_rate_percent: RatePercent
-    term_months: int = Field(ge=1, le=TERM_MONTHS_MAX)
-    repayment_method: RepaymentMethod
-    day_count: DayCount
-    disbursed_on: date | None = Field(default=None, ge=date(1990, 1, 1), le=date(2100, 1, 1))
+Grounded = Annotated[Grounds, Depends(_grounds)]
 
 
 @router.post("/schedule")
-async def calculate_schedule(body: Terms, today: Today) -> Schedule:
-    """The repayment schedule of these terms."""
-    rows = repayment_schedule(
-        principal=body.principal,
-        annual_rate_percent=body.annual_rate_percent,
-        term_months=body.term_months,
-        method=body.repayment_method,
-        day_count=body.day_count,
-        disbursed_on=body.disbursed_on or today,
-    )
-    return schedule_body(rows)
+async def calculate_schedule(body: ScheduleBody, grounds: Grounded) -> CalculatedSchedule:
+    """还款计划 of these terms by any method, to the fen, with what it costs a year."""
+    return schedule(body, grounds)
+
+
+@router.post("/interest")
+async def calculate_interest(body: InterestBody, grounds: Grounded) -> InterestView:
+    """计息 by the product sum or per loan, at a fixed rate or LPR with resets."""
+    return interest(body, grounds)
+
+
+@router.post("/penalty")
+async def calculate_penalty(body: PenaltyBody, grounds: Grounded) -> PenaltyView:
+    """罚息 on overdue or misused principal, the heavier only, and 复利 on unpaid interest."""
+    return penalty(body, grounds)
+
+
+@router.post("/payoff")
+async def calculate_payoff(body: PayoffBody, grounds: Grounded) -> PayoffView:
+    """提前结清 on a day of the current period."""
+    return payoff(body, grounds)
+
+
+@router.post("/allocation")
+async def calculate_allocation(body: AllocationBody, grounds: Grounded) -> AllocationView:
+    """还款冲销: the legal order (民法典 560, 561) or another, over one loan's debts or several claims."""
+    return allocation(body, grounds)
+
+
+@router.post("/day-count")
+async def calculate_day_count(body: DayCountBody, grounds: Grounded) -> DayCountView:
+    """计息天数 by a named convention."""
+    return day_count(body, grounds)
+
+
+@router.post("/effective-rate")
+async def calculate_effective_rate(body: EffectiveRateBody, grounds: Grounded) -> EffectiveRateView:
+    """实际利率 of equal-distance payments, and how the discount is earned over them."""
+    return effective_rate(body, grounds)
