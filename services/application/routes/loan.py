@@ -53,6 +53,7 @@ EXAMPLE: dict[str, Any] = {
         "monthly_expenses": {"amount": "6000.00"},
         "debts": {"amount": "50000.00"},
     },
+    "bureau_consent": {"reference": "ZX-2026-000123", "given_on": "2020-01-01", "valid_until": "2099-12-31"},
 }
 
 
