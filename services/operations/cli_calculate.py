@@ -1,4 +1,4 @@
-"""The calculators of risk on the command line: JSON in, JSON out, without a bank that runs."""
+"""The calculators on the command line: JSON in, JSON out, without a bank that runs."""
 
 import json
 import sys
@@ -11,8 +11,7 @@ import typer
 from services.operations.terminal import Exit, Failure
 
 if TYPE_CHECKING:
-    from services.risk.calculations.catalogue import Calculator
-    from services.risk.calculations.grounds import Grounds
+    from services.operations.calculators import Calculator
 
 BATCH_MAX = 100_000
 
@@ -22,7 +21,7 @@ def calculate(
         str,
         typer.Argument(
             help="working-capital-need, sales-limit, collateral-limit, limit, score, price, raroc, classification, "
-            "provision, ecl. 计算器。"
+            "provision, ecl; schedule, interest, penalty, payoff, allocation, day-count, effective-rate. 计算器。"
         ),
     ],
     batch: Annotated[bool, typer.Option("--batch", help="An array in, an array out. 批量：数组。")] = False,
@@ -31,12 +30,10 @@ def calculate(
 ) -> None:
     """试算 · Read a request as JSON from standard input and print the answer; no bank needs to run.
 
-    The requests are those of POST /v1/calculations/NAME of the risk service. What is wrong is printed as a problem that
-    names the line and the rule, and ends with status 1; of a batch every item has its answer or its problem.
+    The requests are those of POST /v1/calculations/NAME of risk and repayment. What is wrong is printed as a problem
+    that names the line and the rule, and ends with status 1; of a batch every item has its answer or its problem.
     """
-    from services.risk import registry  # noqa: PLC0415  (what takes long to load is loaded when it is asked for)
-    from services.risk.calculations.catalogue import CALCULATORS  # noqa: PLC0415
-    from services.risk.calculations.grounds import Grounds  # noqa: PLC0415
+    from services.operations.calculators import CALCULATORS  # noqa: PLC0415  (loaded when it is asked for)
 
     calculator = CALCULATORS.get(name)
     if calculator is None:
@@ -44,9 +41,8 @@ def calculate(
     if example:
         _print([calculator.example] if batch else calculator.example)
         return
-    grounds = Grounds(registry.library(), _day(on))
-    given = _given(batch=batch)
-    answers = [_answer(calculator, one, grounds, name) for one in (given if batch else [given])]
+    day, given = _day(on), _given(batch=batch)
+    answers = [_answer(calculator, one, day, name) for one in (given if batch else [given])]
     _print([answer for _, answer in answers] if batch else answers[0][1])
     raise typer.Exit(Exit.OK if all(is_right for is_right, _ in answers) else Exit.WRONG)
 
@@ -71,11 +67,11 @@ def _given(*, batch: bool) -> Any:
     return given
 
 
-def _answer(calculator: "Calculator", given: Any, grounds: "Grounds", name: str) -> tuple[bool, Any]:
+def _answer(calculator: "Calculator", given: Any, on: date, name: str) -> tuple[bool, Any]:
     from shared.problem_details import Problem, problem_response  # noqa: PLC0415
 
     try:
-        return True, calculator.of_json(given, grounds).model_dump(mode="json")
+        return True, calculator.of_json(given, on).model_dump(mode="json")
     except Problem as problem:
         return False, json.loads(bytes(problem_response(f"/v1/calculations/{name}", problem).body))
 

@@ -13,7 +13,10 @@ AsOf = Annotated[
     str | None,
     typer.Option(metavar="WHEN", help="A business date, or an instant with its zone. 营业日或时刻。"),
 ]
-_Method = Literal["equal_instalments", "interest_only"]
+_Method = Literal[
+    "equal_instalments", "equal_principal", "flat", "interest_only", "interest_monthly", "interest_quarterly",
+    "one_payment",
+]  # fmt: skip
 _DayCount = Literal["30/360", "ACT/360"]
 
 

@@ -29,7 +29,7 @@ def calculate(*arguments: str, given: Any = None, status: int = Exit.OK) -> Any:
 @pytest.mark.parametrize(
     "name",
     ["working-capital-need", "sales-limit", "collateral-limit", "limit", "score", "price", "raroc", "classification",
-     "provision", "ecl"],
+     "provision", "ecl", "schedule", "interest", "penalty", "payoff", "allocation", "day-count", "effective-rate"],
 )  # fmt: skip
 def test_each_calculator_answers_the_example_that_it_prints(name: str) -> None:
     assert isinstance(calculate(name, given=calculate(name, "--example")), dict)
