@@ -13,7 +13,9 @@ from shared.contracts.application import (
     ContractSigned,
     EvidenceFacts,
     PersonFacts,
+    SmallFirmFacts,
     StatementFacts,
+    SupplyChainFacts,
 )
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
@@ -36,6 +38,8 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 submitted_on=submitted.submitted_on,
                 company=_company(submitted.company) if submitted.company else None,
                 person=PersonFacts(**dict(submitted.person)) if submitted.person else None,
+                small_firm=_small_firm(submitted.small_firm) if submitted.small_firm else None,
+                supply_chain=SupplyChainFacts(**dict(submitted.supply_chain)) if submitted.supply_chain else None,
                 bureau=BureauFacts(**dict(submitted.bureau)),
                 collateral=tuple(CollateralFacts(**dict(item)) for item in submitted.collateral),
                 evidence=tuple(EvidenceFacts(**dict(item)) for item in submitted.evidence),
@@ -78,6 +82,10 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
             )
         case _:
             return None
+
+
+def _small_firm(firm: facts.SmallFirmFacts) -> SmallFirmFacts:
+    return SmallFirmFacts(**(dict(firm) | {"owner": BureauFacts(**dict(firm.owner))}))
 
 
 def _company(company: facts.CompanyFacts) -> CompanyFacts:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.application.domain.facts import Segment
 from shared.money import Money, MoneyText
 
 EXPOSED = ("submitted", "in_review", "recommended", "offered", "accepted", "signed", "disbursement_failed", "disbursed")
@@ -35,7 +36,7 @@ class ApplicationRow(BaseModel):
     application_id: UUID
     borrower_id: UUID
     branch: str
-    segment: Literal["company", "person"]
+    segment: Segment
     product_code: str
     requested_amount: MoneyText
     granted: MoneyText | None
@@ -72,7 +73,7 @@ class ContractRow(BaseModel):
     application_id: UUID
     borrower_id: UUID
     branch: str
-    segment: Literal["company", "person"]
+    segment: Segment
     product_code: str
     limit: MoneyText
     annual_rate_percent: Decimal

@@ -24,7 +24,7 @@ class FacilityRow(BaseModel):
     application_id: UUID
     borrower_id: UUID
     branch: str
-    segment: Literal["company", "person"]
+    segment: Literal["company", "small_firm", "person", "supply_chain"]
     product_code: str
     limit: MoneyText
     reserved: MoneyText

@@ -8,6 +8,8 @@ from uuid import UUID
 from shared.messages import IntegrationEvent, Value
 from shared.money import MoneyText
 
+Segment = Literal["company", "small_firm", "person", "supply_chain"]
+
 
 class _Announced(IntegrationEvent):
     producer: ClassVar[str] = "application"
@@ -74,6 +76,35 @@ class BureauFacts(Value):
     court_cases_open: int | None = None
 
 
+class SmallFirmFacts(Value):
+    """A small firm without audited statements: turnover of twelve months by source, None where it was not shown.
+
+    `owner` is what the bureau says of the person behind it; `guaranteed_percent` what a guarantor stands for.
+    """
+
+    size: Literal["micro", "small"]
+    industry: str
+    years_in_business: int
+    employees: int | None = None
+    turnover_by_account: MoneyText | None = None
+    turnover_by_tax: MoneyText | None = None
+    turnover_by_invoices: MoneyText | None = None
+    existing_loans: MoneyText
+    guaranteed_percent: Decimal | None = None
+    owner: BureauFacts = BureauFacts()
+
+
+class SupplyChainFacts(Value):
+    """What a supplier sells to an anchor (核心企业): claims it has confirmed, and what was done with them."""
+
+    anchor_grade: Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"] | None = None
+    confirmed_receivables: MoneyText | None = None
+    dilution_percent: Decimal | None = None
+    anchor_sales_share_percent: Decimal | None = None
+    notice_given: bool | None = None
+    assigned: bool | None = None
+
+
 class BureauConsent(Value):
     """The borrower lets the bank ask the credit bureau, from a day to a day (inclusive)."""
 
@@ -99,7 +130,7 @@ class EvidenceFacts(Value):
 
 
 class ApplicationSubmitted(_Announced):
-    """受理: an application is complete and waits for assessment. Exactly one of company, person is set.
+    """受理: an application is complete and waits for assessment; of the four parts those are set that its segment has.
 
     `other_exposure` is what the borrower has or asks for elsewhere with the bank, `group_exposure` what those connected
     with him have; None where nobody told. Without a valid `bureau_consent` the credit bureau is not asked.
@@ -107,7 +138,7 @@ class ApplicationSubmitted(_Announced):
 
     application_id: UUID
     borrower_id: UUID
-    segment: Literal["company", "person"]
+    segment: Segment
     product_code: str
     requested_amount: MoneyText
     term_months: int
@@ -122,6 +153,8 @@ class ApplicationSubmitted(_Announced):
     other_exposure: MoneyText | None = None
     group_exposure: MoneyText | None = None
     bureau_consent: BureauConsent | None = None
+    small_firm: SmallFirmFacts | None = None
+    supply_chain: SupplyChainFacts | None = None
 
 
 class ApplicationDecided(_Announced):
@@ -146,7 +179,7 @@ class ContractSigned(_Announced):
     contract_id: UUID
     application_id: UUID
     borrower_id: UUID
-    segment: Literal["company", "person"]
+    segment: Segment
     product_code: str
     limit: MoneyText
     annual_rate_percent: Decimal

@@ -13,7 +13,9 @@ from services.application.domain.facts import (
     CompanyFacts,
     PersonFacts,
     Reason,
+    SmallFirmFacts,
     StatementFacts,
+    SupplyChainFacts,
 )
 from shared.messages import Personal
 from shared.money import Money
@@ -96,6 +98,34 @@ def person_facts(**other: Any) -> PersonFacts:
     return PersonFacts(**(facts | other))
 
 
+def small_firm_facts(**other: Any) -> SmallFirmFacts:
+    facts: dict[str, Any] = {
+        "size": "micro",
+        "industry": "catering",
+        "years_in_business": 4,
+        "employees": 9,
+        "turnover_by_account": yuan(2_400_000),
+        "turnover_by_tax": yuan(2_000_000),
+        "turnover_by_invoices": yuan(2_200_000),
+        "existing_loans": yuan(0),
+        "guaranteed_percent": Decimal(80),
+        "owner": BureauFacts(overdue_count_24_months=0),
+    }
+    return SmallFirmFacts(**(facts | other))
+
+
+def supply_chain_facts(**other: Any) -> SupplyChainFacts:
+    facts: dict[str, Any] = {
+        "anchor_grade": "R2",
+        "confirmed_receivables": yuan(1_500_000),
+        "dilution_percent": Decimal(2),
+        "anchor_sales_share_percent": Decimal(40),
+        "notice_given": True,
+        "assigned": True,
+    }
+    return SupplyChainFacts(**(facts | other))
+
+
 COMPANY = events.CompanyIdentity(
     name="上海流水贸易有限公司",
     unified_social_credit_code=COMPANY_CODE,
@@ -147,6 +177,14 @@ def submitted(**other: Any) -> events.ApplicationSubmitted:
 def submitted_by_person(**other: Any) -> events.ApplicationSubmitted:
     own = {"segment": "person", "product_code": "personal-business", "company": None, "person": person_facts()}
     return submitted(**(own | {"requested_amount": yuan(100_000)} | other))
+
+
+SMALL_FIRM: dict[str, Any] = {"product_code": "small-firm-fast", "company": None, "small_firm": small_firm_facts()}
+SUPPLIER: dict[str, Any] = {
+    "product_code": "supply-chain",
+    "repayment_method": "interest_only",
+    "supply_chain": supply_chain_facts(),
+}
 
 
 def found_out(other: dict[str, Any]) -> dict[str, Any]:

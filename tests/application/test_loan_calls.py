@@ -46,6 +46,52 @@ async def test_the_documented_example_can_be_sent_as_it_stands(bank: Bank) -> No
     assert (await bank.post("/v1/borrowers", body)).status_code == 201
 
 
+async def test_a_small_firm_applies_in_one_call_with_its_turnover_by_source(bank: Bank) -> None:
+    firm = COMPANY_PARTICULARS | {
+        "size": "micro",
+        "industry": "catering",
+        "years_in_business": 4,
+        "employees": 9,
+        "turnover_by_account": money("2400000.00"),
+        "turnover_by_tax": money("2000000.00"),
+        "guaranteed_percent": "80",
+        "owner": {"overdue_count_24_months": 0},
+    }
+    body = {"amount": money("200000.00"), "purpose": "purchase_of_goods", "small_firm": firm}
+    told = (await bank.post("/loan/apply", body)).json()
+    assert told["product_code"] == "small-firm-fast"
+    shown = (await bank.get(f"/v1/applications/{told['loan_application_id']}")).json()
+    assert (shown["segment"], shown["company"]) == ("small_firm", None)
+    assert shown["small_firm"]["turnover_by_tax"] == {"currency": "CNY", "amount": "2000000.00"}
+    assert (shown["small_firm"]["turnover_by_invoices"], shown["small_firm"]["employees"]) == (None, 9)
+    for wrong, field in (({"employees": -1}, "small_firm.employees"), ({"guaranteed_percent": "101"},
+                         "small_firm.guaranteed_percent"), ({"turnover_by_tax": money("-1")},
+                         "small_firm.turnover_by_tax"), ({"industry": "magic"}, "small_firm.industry")):  # fmt: skip
+        refused = await bank.post("/loan/apply", body | {"small_firm": firm | wrong})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_a_supplier_applies_with_what_its_anchor_has_confirmed(bank: Bank) -> None:
+    chain = {
+        "anchor_grade": "R2",
+        "confirmed_receivables": money("1500000.00"),
+        "dilution_percent": "2",
+        "anchor_sales_share_percent": "40",
+        "notice_given": True,
+        "assigned": True,
+    }
+    body = {"amount": money("500000.00"), "purpose": "purchase_of_goods", "supply_chain": chain}
+    company = COMPANY_PARTICULARS | COMPANY_FACTS
+    told = (await bank.post("/loan/apply", body | {"company": company})).json()
+    assert told["product_code"] == "supply-chain"
+    shown = (await bank.get(f"/v1/applications/{told['loan_application_id']}")).json()
+    assert (shown["segment"], shown["supply_chain"]["anchor_grade"]) == ("supply_chain", "R2")
+    alone = await bank.post("/loan/apply", body | {"person": PERSON})
+    assert alone.status_code == 422
+    refused = await bank.post("/loan/apply", body | {"company": company, "supply_chain": chain | {"anchor_grade": "A"}})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "supply_chain.anchor_grade")
+
+
 async def test_a_known_company_applies_again_under_its_own_record(bank: Bank) -> None:
     borrower_id = await bank.registered()
     company = COMPANY_PARTICULARS | COMPANY_FACTS

@@ -20,7 +20,7 @@ from services.application.domain.loan_product import (
 from shared.messages import Rejected
 from tests.application.builders import TODAY, yuan
 
-WC_TERM, MICRO, PERSONAL = PRODUCTS
+WC_TERM, MICRO, PERSONAL, SMALL_FIRM, SUPPLY_CHAIN = PRODUCTS
 
 
 def product(**other: Any) -> LoanProduct:
@@ -83,6 +83,8 @@ def test_a_term_is_three_years_in_principle_and_five_when_cash_comes_back_slowly
         ("company", "small", 3_000_000, MICRO),  # as much as it lends
         ("company", "small", 3_000_001, WC_TERM),
         ("company", "large", 10_000, WC_TERM),
+        ("small_firm", "micro", 100_000, SMALL_FIRM),
+        ("supply_chain", "large", 100_000, SUPPLY_CHAIN),
         ("person", None, 2_000_000, PERSONAL),  # more than any: its own rule refuses
     ],
 )

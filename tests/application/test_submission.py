@@ -12,16 +12,21 @@ import pytest
 from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
 from services.application.domain.facts import CollateralFacts, EvidenceFacts
 from services.application.domain.loan_application import loan_application
+from shared.messages import Rejected
 from shared.money import Money
 from tests.application.asked import submit, submit_by_person
 from tests.application.builders import (
     OFFERED,
+    SMALL_FIRM,
+    SUPPLIER,
     company_facts,
     declined,
     person_facts,
+    small_firm_facts,
     statement,
     submitted,
     submitted_by_person,
+    supply_chain_facts,
     yuan,
 )
 from tests.given import given
@@ -33,6 +38,47 @@ def test_a_complete_application_is_taken_in_under_the_terms_in_force() -> None:
 
 def test_a_person_applies_with_his_own_facts() -> None:
     given(loan_application).when(submit_by_person()).then(submitted_by_person())
+
+
+def test_a_small_firm_applies_without_statements_and_a_supplier_with_its_claims() -> None:
+    given(loan_application).when(submit(**SMALL_FIRM)).then(submitted(segment="small_firm", **SMALL_FIRM))
+    given(loan_application).when(submit(**SUPPLIER)).then(submitted(segment="supply_chain", **SUPPLIER))
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "field"),
+    [
+        (SMALL_FIRM | {"company": company_facts()}, "facts_of_segment", "small_firm"),
+        (SMALL_FIRM | {"small_firm": None}, "facts_of_segment", "small_firm"),
+        (SMALL_FIRM | {"borrower_segment": "person"}, "product_of_other_segment", "product_code"),
+        (SMALL_FIRM | {"small_firm": small_firm_facts(industry="magic")}, "industry_unlisted", "small_firm.industry"),
+        (
+            SMALL_FIRM | {"small_firm": small_firm_facts(turnover_by_tax=Money.of(1, "USD"))},
+            "currency_not_offered",
+            "small_firm.turnover_by_tax",
+        ),
+        (SMALL_FIRM | {"submitted_on": date(2026, 1, 31)}, "product_not_offered", "product_code"),
+        (SUPPLIER | {"supply_chain": None}, "facts_of_segment", "supply_chain"),
+        (SUPPLIER | {"company": None}, "facts_of_segment", "company"),
+        (SUPPLIER | {"term_months": 13}, "term_outside_product", "term_months"),
+        (
+            SUPPLIER
+            | {
+                "collateral": (
+                    CollateralFacts(collateral_class="receivables", value=yuan(1_000_000), prior_liens=yuan(0)),
+                )
+            },
+            "receivables_counted_twice",
+            "collateral.0.collateral_class",
+        ),
+        ({"supply_chain": supply_chain_facts()}, "facts_of_segment", "company"),
+        ({"small_firm": small_firm_facts()}, "facts_of_segment", "company"),
+    ],
+)
+def test_each_segment_is_asked_for_its_own_facts(asked: dict[str, Any], code: str, field: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        loan_application.decide(submit(**asked), loan_application.initial)
+    assert (refused.value.code, refused.value.field) == (code, field)
 
 
 @pytest.mark.parametrize("past", [(submitted(),), OFFERED, (submitted(), declined())])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.application.domain.events import CompanyIdentity, PersonIdentity
 from services.application.domain.facts import (
+    BorrowerKind,
     BureauConsent,
     BureauFacts,
     CollateralFacts,
@@ -15,7 +16,8 @@ from services.application.domain.facts import (
     PersonFacts,
     Reason,
     RepaymentMethod,
-    Segment,
+    SmallFirmFacts,
+    SupplyChainFacts,
 )
 from services.application.domain.use_of_funds import Purpose
 from shared.messages import Command
@@ -31,7 +33,7 @@ class RegisterBorrower(Command):
     """Keep a borrower's particulars. The same particulars again change nothing."""
 
     borrower_id: UUID
-    segment: Segment
+    segment: BorrowerKind
     company: CompanyIdentity | None = None
     person: PersonIdentity | None = None
     registered_by: str
@@ -42,11 +44,11 @@ BorrowerCommand = RegisterBorrower
 
 
 class SubmitApplication(Command):
-    """Hand in a complete application. `borrower_segment` is that of the registered borrower."""
+    """Hand in a complete application. `borrower_segment` is what the registered borrower is."""
 
     application_id: UUID
     borrower_id: UUID
-    borrower_segment: Segment
+    borrower_segment: BorrowerKind
     product_code: str
     requested_amount: Money
     term_months: int
@@ -54,6 +56,8 @@ class SubmitApplication(Command):
     purpose: Purpose
     company: CompanyFacts | None = None
     person: PersonFacts | None = None
+    small_firm: SmallFirmFacts | None = None
+    supply_chain: SupplyChainFacts | None = None
     bureau: BureauFacts
     collateral: tuple[CollateralFacts, ...] = ()
     evidence: tuple[EvidenceFacts, ...] = ()

@@ -7,19 +7,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.application.domain import facts
 from services.application.domain.cost_statement import CostStatement
-from services.application.domain.facts import (
-    BureauConsent,
-    BureauFacts,
-    CollateralFacts,
-    CompanyFacts,
-    DayCount,
-    EvidenceFacts,
-    PersonFacts,
-    Reason,
-    RepaymentMethod,
-    Segment,
-)
 from services.application.domain.use_of_funds import Purpose
 from shared.messages import Event, Personal, Value
 from shared.money import Money
@@ -51,7 +40,7 @@ class BorrowerRegistered(Event):
     """建档: a borrower is known to the bank. Exactly one of company, person is set, by `segment`."""
 
     borrower_id: UUID
-    segment: Segment
+    segment: facts.BorrowerKind
     company: CompanyIdentity | None = None
     person: PersonIdentity | None = None
     registered_by: str
@@ -70,21 +59,23 @@ class ApplicationSubmitted(Event):
 
     application_id: UUID
     borrower_id: UUID
-    segment: Segment
+    segment: facts.Segment
     product_code: str
     product_version: int
     requested_amount: Money
     term_months: int
-    repayment_method: RepaymentMethod
+    repayment_method: facts.RepaymentMethod
     purpose: Purpose
-    company: CompanyFacts | None = None
-    person: PersonFacts | None = None
-    bureau: BureauFacts
-    collateral: tuple[CollateralFacts, ...] = ()
-    evidence: tuple[EvidenceFacts, ...] = Field(default=(), exclude_if=lambda told: not told)
+    company: facts.CompanyFacts | None = None
+    person: facts.PersonFacts | None = None
+    small_firm: facts.SmallFirmFacts | None = Field(default=None, exclude_if=lambda told: told is None)
+    supply_chain: facts.SupplyChainFacts | None = Field(default=None, exclude_if=lambda told: told is None)
+    bureau: facts.BureauFacts
+    collateral: tuple[facts.CollateralFacts, ...] = ()
+    evidence: tuple[facts.EvidenceFacts, ...] = Field(default=(), exclude_if=lambda told: not told)
     other_exposure: Money
     group_exposure: Money | None = Field(default=None, exclude_if=lambda told: told is None)
-    bureau_consent: BureauConsent | None = Field(default=None, exclude_if=lambda told: told is None)
+    bureau_consent: facts.BureauConsent | None = Field(default=None, exclude_if=lambda told: told is None)
     submitted_by: str
     submitted_on: date
 
@@ -115,7 +106,7 @@ class AssessmentRecorded(Event):
     spread_bps: int
     risk_based_rate_percent: Decimal
     floor_percent: Decimal | None = Field(default=None, exclude_if=lambda told: told is None)
-    reasons: tuple[Reason, ...]
+    reasons: tuple[facts.Reason, ...]
     model_version: str
     policy_version: str
     assessed_on: date
@@ -137,7 +128,7 @@ class ReviewRecommended(Event):
     recommendation: Literal["approve", "decline"]
     amount: Money | None
     annual_rate_percent: Decimal | None
-    reasons: tuple[Reason, ...]
+    reasons: tuple[facts.Reason, ...]
     authority: Authority
     opinion: Personal[str]
     override_reason: Personal[str] | None
@@ -170,7 +161,7 @@ class ApplicationDeclined(Event):
     """审批拒绝: with reasons, always. A person may ask that people look at an automatic refusal."""
 
     application_id: UUID
-    reasons: tuple[Reason, ...]
+    reasons: tuple[facts.Reason, ...]
     automatic: bool
     note: Personal[str] | None
     recommended_by: str | None
@@ -185,8 +176,8 @@ class OfferMade(Event):
     amount: Money
     annual_rate_percent: Decimal
     term_months: int
-    repayment_method: RepaymentMethod
-    day_count: DayCount
+    repayment_method: facts.RepaymentMethod
+    day_count: facts.DayCount
     penalty_uplift_percent: Decimal
     cost_statement: CostStatement
     made_on: date
@@ -218,15 +209,15 @@ class ContractSigned(Event):
     contract_id: UUID
     application_id: UUID
     borrower_id: UUID
-    segment: Segment
+    segment: facts.Segment
     product_code: str
     product_version: int
     limit: Money
     annual_rate_percent: Decimal
     penalty_uplift_percent: Decimal
     term_months: int
-    repayment_method: RepaymentMethod
-    day_count: DayCount
+    repayment_method: facts.RepaymentMethod
+    day_count: facts.DayCount
     cost_statement: CostStatement
     signed_by: str
     signed_on: date

@@ -7,7 +7,12 @@ from typing import Literal
 from shared.messages import Value
 from shared.money import Money
 
-Segment = Literal["company", "person"]
+Segment = Literal["company", "small_firm", "person", "supply_chain"]
+"""客群 of an application, by its product: it says which facts are asked for."""
+
+BorrowerKind = Literal["company", "person"]
+"""Who borrows: a small firm and a supplier are companies too."""
+
 CompanySize = Literal["micro", "small", "medium", "large"]
 """微型、小型、中型、大型 of the statistical standard; the size decides which product is open."""
 
@@ -90,6 +95,35 @@ class BureauConsent(Value):
     reference: str
     given_on: date
     valid_until: date
+
+
+class SmallFirmFacts(Value):
+    """A small firm without audited statements: turnover of twelve months by source, None where it was not shown.
+
+    `owner` is what the bureau says of the person behind it; `guaranteed_percent` what a guarantor stands for.
+    """
+
+    size: Literal["micro", "small"]
+    industry: str
+    years_in_business: int
+    employees: int | None = None
+    turnover_by_account: Money | None = None
+    turnover_by_tax: Money | None = None
+    turnover_by_invoices: Money | None = None
+    existing_loans: Money
+    guaranteed_percent: Decimal | None = None
+    owner: BureauFacts = BureauFacts()
+
+
+class SupplyChainFacts(Value):
+    """What a supplier sells to an anchor (核心企业): claims it has confirmed, and what was done with them."""
+
+    anchor_grade: Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"] | None = None
+    confirmed_receivables: Money | None = None
+    dilution_percent: Decimal | None = None
+    anchor_sales_share_percent: Decimal | None = None
+    notice_given: bool | None = None
+    assigned: bool | None = None
 
 
 class CollateralFacts(Value):

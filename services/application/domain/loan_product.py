@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from services.application.domain.facts import CompanySize, DayCount, RepaymentMethod, Segment
+from services.application.domain.facts import BorrowerKind, CompanySize, DayCount, RepaymentMethod, Segment
 from shared.messages import Rejected, Value
 from shared.money import Money
 
@@ -84,6 +84,11 @@ class LoanProduct(Value):
             raise ValueError("a minimum is above its maximum")
         return self
 
+    @property
+    def borrower_kind(self) -> BorrowerKind:
+        """Who may ask for it."""
+        return "person" if self.segment == "person" else "company"
+
     def is_effective(self, day: date) -> bool:
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
 
@@ -150,6 +155,46 @@ PRODUCTS = (
         rate_floor_percent=Decimal("3.2"),
         offer_valid_days=15,
         available_months=3,
+    ),
+    LoanProduct(
+        code="small-firm-fast",
+        version=1,
+        effective_from=date(2026, 2, 1),
+        name_zh="小微税票快贷",
+        name_en="Fast loan for small firms without statements",
+        segment="small_firm",
+        company_sizes=("micro", "small"),
+        amount_min=Money.of(10_000),
+        amount_max=Money.of(3_000_000),
+        term_months_min=1,
+        term_months_max=36,
+        repayment_methods=("equal_instalments", "interest_only"),
+        day_count="30/360",
+        automatic_approval_max=Money.of(500_000),
+        senior_approval_above=Money.of(1_000_000),
+        rate_floor_percent=Decimal("3.2"),
+        offer_valid_days=15,
+        available_months=6,
+    ),
+    LoanProduct(
+        code="supply-chain",
+        version=1,
+        effective_from=date(2026, 2, 1),
+        name_zh="供应链应收账款贷",
+        name_en="Supply-chain loan on confirmed receivables",
+        segment="supply_chain",
+        company_sizes=_ALL_SIZES,
+        amount_min=Money.of(50_000),
+        amount_max=Money.of(30_000_000),
+        term_months_min=1,
+        term_months_max=12,
+        repayment_methods=("interest_only",),
+        day_count="ACT/360",
+        automatic_approval_max=None,
+        senior_approval_above=Money.of(5_000_000),
+        rate_floor_percent=Decimal("2.8"),
+        offer_valid_days=30,
+        available_months=6,
     ),
 )
 

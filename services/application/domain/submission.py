@@ -1,13 +1,20 @@
 """受理: what an application must satisfy to be taken in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
 from services.application.domain.code_lists import COLLATERAL_CLASSES, INDUSTRIES
 from services.application.domain.commands import SubmitApplication
 from services.application.domain.events import ApplicationSubmitted
-from services.application.domain.facts import BureauConsent, CompanyFacts, PersonFacts, StatementFacts
+from services.application.domain.facts import (
+    BureauConsent,
+    CompanyFacts,
+    PersonFacts,
+    Segment,
+    SmallFirmFacts,
+    StatementFacts,
+)
 from services.application.domain.loan_product import LoanProduct, product_on
 from services.application.domain.use_of_funds import is_forbidden
 from shared.messages import Rejected, Value
@@ -18,6 +25,14 @@ BALANCE_TOLERANCE = Decimal(1)
 """Whole currency units by which a balance sheet may fail to balance: lines are often rounded to the yuan."""
 WORKING_AGE_MIN = 16
 """Nobody is employed before that age (劳动法 15)."""
+
+PARTS: Mapping[Segment, tuple[str, ...]] = {
+    "company": ("company",),
+    "small_firm": ("small_firm",),
+    "person": ("person",),
+    "supply_chain": ("company", "supply_chain"),
+}
+"""Which parts an application of a segment tells, and no others."""
 
 
 def submit(command: SubmitApplication) -> ApplicationSubmitted:
@@ -31,10 +46,14 @@ def submit(command: SubmitApplication) -> ApplicationSubmitted:
         _check_company(command.company, product, command.submitted_on)
     if command.person:
         _check_person(command.person, product)
+    if command.small_firm:
+        _check_size(command.small_firm, product, "small_firm")
+    if command.supply_chain:
+        _check_receivables(command)
     return ApplicationSubmitted(
         application_id=command.application_id,
         borrower_id=command.borrower_id,
-        segment=command.borrower_segment,
+        segment=product.segment,
         product_code=product.code,
         product_version=product.version,
         requested_amount=command.requested_amount,
@@ -43,6 +62,8 @@ def submit(command: SubmitApplication) -> ApplicationSubmitted:
         purpose=command.purpose,
         company=command.company,
         person=command.person,
+        small_firm=command.small_firm,
+        supply_chain=command.supply_chain,
         bureau=command.bureau,
         collateral=command.collateral,
         evidence=command.evidence,
@@ -55,19 +76,20 @@ def submit(command: SubmitApplication) -> ApplicationSubmitted:
 
 
 def _check_borrower(command: SubmitApplication, product: LoanProduct) -> None:
-    if command.borrower_segment != product.segment:
+    if command.borrower_segment != product.borrower_kind:
         raise Rejected(
             "product_of_other_segment",
-            f"{product.code} is for a {product.segment}, the borrower is a {command.borrower_segment}",
+            f"{product.code} is for a {product.borrower_kind}, the borrower is a {command.borrower_segment}",
             field="product_code",
         )
-    given = {"company": command.company, "person": command.person}
-    if [name for name, facts in given.items() if facts] != [product.segment]:
-        raise Rejected(
-            "facts_of_segment",
-            f"give the facts of the {product.segment}, and only those",
-            field=product.segment,
-        )
+    wanted = PARTS[product.segment]
+    for name in ("company", "person", "small_firm", "supply_chain"):
+        if (getattr(command, name) is not None) != (name in wanted):
+            raise Rejected(
+                "facts_of_segment",
+                f"{product.code} asks for {' and '.join(wanted)}, and only for that",
+                field=name if name in wanted else wanted[0],
+            )
 
 
 def _check_request(command: SubmitApplication, product: LoanProduct) -> None:
@@ -115,15 +137,30 @@ def _check_consent(consent: BureauConsent, day: date) -> None:
         raise Rejected("consent_never_valid", "it ends before it begins", field="bureau_consent.valid_until")
 
 
-def _check_company(company: CompanyFacts, product: LoanProduct, day: date) -> None:
-    if company.size not in product.company_sizes:
+def _check_size(firm: CompanyFacts | SmallFirmFacts, product: LoanProduct, where: str) -> None:
+    if firm.size not in product.company_sizes:
         raise Rejected(
             "company_too_large",
             f"{product.code} is for companies of size {' or '.join(product.company_sizes)}",
-            field="company.size",
+            field=f"{where}.size",
         )
-    if company.industry not in INDUSTRIES:
-        raise Rejected("industry_unlisted", f"an industry is one of {', '.join(INDUSTRIES)}", field="company.industry")
+    if firm.industry not in INDUSTRIES:
+        raise Rejected("industry_unlisted", f"an industry is one of {', '.join(INDUSTRIES)}", field=f"{where}.industry")
+
+
+def _check_receivables(command: SubmitApplication) -> None:
+    """A claim secures a loan once: as a confirmed receivable of the supply chain, not as security beside it."""
+    for number, item in enumerate(command.collateral):
+        if item.collateral_class == "receivables":
+            raise Rejected(
+                "receivables_counted_twice",
+                "claims on the anchor are told once, in supply_chain",
+                field=f"collateral.{number}.collateral_class",
+            )
+
+
+def _check_company(company: CompanyFacts, product: LoanProduct, day: date) -> None:
+    _check_size(company, product, "company")
     if company.previous.year != company.latest.year - 1:
         raise Rejected(
             "statements_not_consecutive", "the previous statement is of the year before the latest",

@@ -24,7 +24,16 @@ from services.application.domain.events import (
     LoanApplicationEvent,
 )
 from services.application.domain.masking import ERASED, plain
-from services.application.routes.statements import Bureau, Collateral, Company, Consent, Evidence, StatedPerson
+from services.application.routes.statements import (
+    Bureau,
+    Collateral,
+    Company,
+    Consent,
+    Evidence,
+    SmallFirm,
+    StatedPerson,
+    SupplyChain,
+)
 from services.application.routes.views import (
     ApplicationAnswer,
     ApplicationView,
@@ -87,6 +96,8 @@ def application_view(loaded: Loaded, *, in_confidence: bool) -> ApplicationView:
         submitted_on=request.submitted_on,
         company=Company.of(request.company) if request.company else None,
         person=StatedPerson.of(request.person) if request.person else None,
+        small_firm=SmallFirm.of(request.small_firm) if request.small_firm else None,
+        supply_chain=SupplyChain.of(request.supply_chain) if request.supply_chain else None,
         bureau=Bureau.of(request.bureau),
         bureau_consent=Consent.of(request.bureau_consent) if request.bureau_consent else None,
         collateral=[Collateral.of(item) for item in request.collateral],

@@ -20,7 +20,16 @@ from services.application.queries import ApplicationRow
 from services.application.routes.answers import application_answer, application_view, history_view
 from services.application.routes.borrowers import facts_of
 from services.application.routes.intake import other_exposure
-from services.application.routes.statements import Bureau, Collateral, Company, Consent, Evidence, Person
+from services.application.routes.statements import (
+    Bureau,
+    Collateral,
+    Company,
+    Consent,
+    Evidence,
+    Person,
+    SmallFirm,
+    SupplyChain,
+)
 from services.application.routes.texts import Code, Months
 from services.application.routes.views import ApplicationAnswer, ApplicationView, History
 from services.application.routes.visibility import VisibleApplication, borrower_of_bank, is_partner
@@ -31,7 +40,10 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
 
 class ApplicationBody(RequestBody):
-    """An application of a registered borrower, with the facts of his segment: `company` or `person`.
+    """An application of a registered borrower, with the facts that the product's segment asks for.
+
+    A company's product: `company`; a small firm's: `small_firm`; a person's: `person`; the supply chain's: `company`
+    and `supply_chain`.
 
     `evidence` are the contracts and invoices that the loan would pay: with them it is not lent beyond its purpose.
     `group_exposure` is what borrowers connected with him owe the bank. Where the bank is connected to the credit
@@ -46,6 +58,8 @@ class ApplicationBody(RequestBody):
     purpose: Purpose
     company: Company | None = None
     person: Person | None = None
+    small_firm: SmallFirm | None = None
+    supply_chain: SupplyChain | None = None
     bureau: Bureau = Bureau()
     collateral: Annotated[tuple[Collateral, ...], Field(max_length=20)] = ()
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=100)] = ()
@@ -81,6 +95,8 @@ async def submit_application(
             purpose=body.purpose,
             company=body.company.facts() if body.company else None,
             person=_person_facts(body.person, known, today) if body.person else None,
+            small_firm=body.small_firm.facts() if body.small_firm else None,
+            supply_chain=body.supply_chain.facts() if body.supply_chain else None,
             bureau=body.bureau.facts(),
             collateral=tuple(item.facts() for item in body.collateral),
             evidence=tuple(item.facts() for item in body.evidence),

@@ -30,7 +30,16 @@ from services.application.domain.use_of_funds import Purpose
 from services.application.routes.answers import Loaded, approval_of, assessment_of, live
 from services.application.routes.borrowers import CompanyParticulars, PersonParticulars, borrower_id_of, registration
 from services.application.routes.intake import other_exposure
-from services.application.routes.statements import NIL, Bureau, Collateral, Company, Consent, Person
+from services.application.routes.statements import (
+    NIL,
+    Bureau,
+    Collateral,
+    Company,
+    Consent,
+    Person,
+    SmallFirm,
+    SupplyChain,
+)
 from services.application.routes.texts import Code, Months, Percent
 from services.application.routes.visibility import visible_application
 from shared.engine import Engine
@@ -63,6 +72,12 @@ class CompanyApplicant(CompanyParticulars, Company):
     revenue_growth_forecast_percent: Percent = Decimal(0)
 
 
+class SmallFirmApplicant(CompanyParticulars, SmallFirm):
+    """Who the firm is, and its facts; loans that are not named are taken as none."""
+
+    existing_loans: MoneyOrNil = NIL
+
+
 class PersonApplicant(PersonParticulars, Person):
     """Who the person is, and his facts; what is left out is taken as nothing, or as the least favourable."""
 
@@ -73,7 +88,7 @@ class PersonApplicant(PersonParticulars, Person):
 
 
 class LoanRequestBody(RequestBody):
-    """Exactly one of `company` and `person`.
+    """Exactly one of `company`, `small_firm` and `person`; with `company` a supplier's `supply_chain` too.
 
     With the `borrower_id` of an earlier application of the same borrower, his record is used as it is. Where the bank
     is connected to the credit bureau, people decide on an application without a valid `bureau_consent`.
@@ -88,6 +103,8 @@ class LoanRequestBody(RequestBody):
     repayment_method: RepaymentMethod | None = None
     company: CompanyApplicant | None = None
     person: PersonApplicant | None = None
+    small_firm: SmallFirmApplicant | None = None
+    supply_chain: SupplyChain | None = None
     borrower_id: UUID | None = None
     bureau: Bureau = Bureau()
     bureau_consent: Consent | None = None
@@ -95,9 +112,24 @@ class LoanRequestBody(RequestBody):
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if (self.company is None) == (self.person is None):
-            raise ValueError("give exactly one of company and person")
+        if [self.company, self.person, self.small_firm].count(None) != 2:  # noqa: PLR2004  (of three)
+            raise ValueError("give exactly one of company, small_firm and person")
+        if self.supply_chain is not None and self.company is None:
+            raise ValueError("a supplier in a supply chain is a company")
         return self
+
+    @property
+    def firm(self) -> CompanyApplicant | SmallFirmApplicant | None:
+        """The company or small firm that applies."""
+        return self.company or self.small_firm
+
+    @property
+    def segment(self) -> Segment:
+        if self.supply_chain is not None:
+            return "supply_chain"
+        if self.small_firm is not None:
+            return "small_firm"
+        return "company" if self.company else "person"
 
 
 class LoanRequested(BaseModel):
@@ -142,7 +174,7 @@ async def apply_for_loan(
     the record are refused; with `borrower_id` the application is made under the record as it is.
     """
     commands.require_key()
-    borrower_id = borrower_id_of(body.company, body.person, caller, engine)
+    borrower_id = borrower_id_of(body.firm, body.person, caller, engine)
     require_own_id(body.borrower_id, borrower_id)
     async with other_exposure(engine, borrower_id, body.amount.currency) as exposure:
         submit = _submission(body, borrower_id, caller, today, commands.new_id, exposure)
@@ -182,7 +214,7 @@ async def _register(
         return
     await engine.commands.handle(
         borrower,
-        registration(borrower_id, body.company, body.person, caller, today),
+        registration(borrower_id, body.firm, body.person, caller, today),
         await commands.metadata(),
         command_id=uuid5(commands.new_id, "borrower"),
         dry_run=dry_run,
@@ -192,15 +224,15 @@ async def _register(
 def _submission(
     body: LoanRequestBody, borrower_id: UUID, caller: Principal, today: date, application_id: UUID, exposure: Money
 ) -> SubmitApplication:
-    segment: Segment = "company" if body.company else "person"
-    size = body.company.size if body.company else None
     product = (
-        product_on(body.product_code, today) if body.product_code else suited_product(segment, size, body.amount, today)
+        product_on(body.product_code, today)
+        if body.product_code
+        else suited_product(body.segment, body.firm.size if body.firm else None, body.amount, today)
     )
     return SubmitApplication(
         application_id=application_id,
         borrower_id=borrower_id,
-        borrower_segment=segment,
+        borrower_segment="company" if body.firm else "person",
         product_code=product.code,
         requested_amount=body.amount,
         term_months=body.term_months,
@@ -208,6 +240,8 @@ def _submission(
         purpose=body.purpose,
         company=body.company.facts() if body.company else None,
         person=body.person.facts(age_on(body.person.resident_id, today)) if body.person else None,
+        small_firm=body.small_firm.facts() if body.small_firm else None,
+        supply_chain=body.supply_chain.facts() if body.supply_chain else None,
         bureau=body.bureau.facts(),
         bureau_consent=body.bureau_consent.facts() if body.bureau_consent else None,
         collateral=tuple(item.facts() for item in body.collateral),

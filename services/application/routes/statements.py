@@ -13,13 +13,16 @@ from services.application.domain.facts import (
     CompanySize,
     EvidenceFacts,
     PersonFacts,
+    SmallFirmFacts,
     StatementFacts,
+    SupplyChainFacts,
 )
 from services.application.routes.texts import CollateralClass, Count, Industry, Percent, Reference, Years
 from shared.http import RequestBody
 from shared.money import Money, MoneyOrNil, MoneyText
 
 NIL = Money(0)
+Share = Annotated[Percent, Field(ge=0, le=100)]
 
 
 class Statement(RequestBody):
@@ -71,7 +74,7 @@ class Company(RequestBody):
     revenue_growth_forecast_percent: Percent
     existing_working_capital_loans: MoneyOrNil
     other_funding: MoneyOrNil = NIL
-    largest_customer_share_percent: Annotated[Percent, Field(ge=0, le=100)] | None = None
+    largest_customer_share_percent: Share | None = None
     audited: bool | None = None
 
     def facts(self) -> CompanyFacts:
@@ -128,6 +131,52 @@ class Bureau(RequestBody):
 
     @classmethod
     def of(cls, facts: BureauFacts) -> "Bureau":
+        """As it was taken in."""
+        return cls.model_construct(**dict(facts))
+
+
+class SmallFirm(RequestBody):
+    """A small firm without statements. Turnover is of the last twelve months: show two sources of it, better three.
+
+    What is left out is unknown, and never helps. `owner` is the person behind the firm.
+    """
+
+    size: Literal["micro", "small"]
+    industry: Industry
+    years_in_business: Years
+    employees: Count | None = None
+    turnover_by_account: MoneyOrNil | None = None
+    turnover_by_tax: MoneyOrNil | None = None
+    turnover_by_invoices: MoneyOrNil | None = None
+    existing_loans: MoneyOrNil
+    guaranteed_percent: Share | None = None
+    owner: Bureau = Bureau()
+
+    def facts(self) -> SmallFirmFacts:
+        given = {name: getattr(self, name) for name in SmallFirmFacts.model_fields}
+        return SmallFirmFacts(**(given | {"owner": self.owner.facts()}))
+
+    @classmethod
+    def of(cls, facts: SmallFirmFacts) -> "SmallFirm":
+        """As it was taken in."""
+        return cls.model_construct(**(dict(facts) | {"owner": Bureau.of(facts.owner)}))
+
+
+class SupplyChain(RequestBody):
+    """What a supplier sells to an anchor; `dilution_percent` is what returns and disputes took of its invoices."""
+
+    anchor_grade: Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"] | None = None
+    confirmed_receivables: MoneyOrNil | None = None
+    dilution_percent: Share | None = None
+    anchor_sales_share_percent: Share | None = None
+    notice_given: bool | None = None
+    assigned: bool | None = None
+
+    def facts(self) -> SupplyChainFacts:
+        return SupplyChainFacts(**dict(self))
+
+    @classmethod
+    def of(cls, facts: SupplyChainFacts) -> "SupplyChain":
         """As it was taken in."""
         return cls.model_construct(**dict(facts))
 

@@ -8,8 +8,17 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.application.domain.application_state import ApplicationStatus, LoanStatus
-from services.application.domain.facts import Reason
-from services.application.routes.statements import Bureau, Collateral, Company, Consent, Evidence, StatedPerson
+from services.application.domain.facts import Reason, Segment
+from services.application.routes.statements import (
+    Bureau,
+    Collateral,
+    Company,
+    Consent,
+    Evidence,
+    SmallFirm,
+    StatedPerson,
+    SupplyChain,
+)
 from shared.money import MoneyText
 
 
@@ -127,7 +136,7 @@ class ApplicationView(BaseModel):
     application_id: UUID
     borrower_id: UUID
     status: ApplicationStatus
-    segment: Literal["company", "person"]
+    segment: Segment
     product_code: str
     product_version: int
     requested_amount: MoneyText
@@ -140,6 +149,8 @@ class ApplicationView(BaseModel):
     submitted_on: date
     company: Company | None
     person: StatedPerson | None
+    small_firm: SmallFirm | None
+    supply_chain: SupplyChain | None
     bureau: Bureau
     bureau_consent: Consent | None
     collateral: list[Collateral]

@@ -4,9 +4,7 @@ Sources: 流动资金贷款管理办法, 个人贷款管理办法 (chapters on p
 of the two, whose texts were not at hand: they are parameters with these defaults.
 """
 
-from typing import Literal
-
-from services.disbursement.domain.events import EntrustedBecause
+from services.disbursement.domain.events import EntrustedBecause, Segment
 from shared.money import Money
 
 COMPANY_SINGLE_PAYMENT_MAX = Money.of("10000000")
@@ -22,7 +20,7 @@ PERSON_BUSINESS_SELF_PAYMENT_MAX = Money.of("500000")
 def entrusted_because(
     amount: Money,
     *,
-    segment: Literal["company", "person"],
+    segment: Segment,
     new_relation: bool,
     average_credit: bool,
     payee_known: bool,

@@ -14,6 +14,8 @@ PaymentMode = Literal["entrusted", "self"]
 EntrustedBecause = Literal["new_relation_average_credit", "single_payment_above_border", "person"]
 """Which rule asks for entrusted payment; see `entrusted_payment`."""
 
+Segment = Literal["company", "small_firm", "person", "supply_chain"]
+
 PaymentOutcome = Literal["paid", "not_paid"]
 
 
@@ -26,7 +28,7 @@ class FacilityTerms(Value):
 
     application_id: UUID
     borrower_id: UUID
-    segment: Literal["company", "person"]
+    segment: Segment
     product_code: str
     limit: Money
     annual_rate_percent: Decimal
