@@ -1,8 +1,6 @@
 """A decision comes out of its record again, byte for byte, whatever serves by then."""
 
 import json
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,14 +67,3 @@ def test_a_record_names_every_document_by_hash_and_an_unknown_one_cannot_be_repl
     forged = record.documents[0].model_copy(update={"sha256": "0" * 64})
     with pytest.raises(LookupError, match="not in the library"):
         registry.library().of_record([forged, *record.documents[1:]])
-
-
-@pytest.mark.slow  # another interpreter
-def test_serving_loads_no_training_library() -> None:
-    """The scoring process must start in a moment and carry no scikit-learn."""
-    code = (
-        "import sys; import services.risk.main; from services.risk import registry; registry.library();"
-        "found = {'sklearn', 'numpy', 'pandas'} & set(sys.modules); sys.exit(str(found) if found else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -33,6 +33,7 @@ from services.risk.training.five_c_points import points_of
 from services.risk.training.intervals import SEED as BOOTSTRAP_SEED
 from services.risk.training.intervals import bootstrap_interval, delong_interval
 from services.risk.training.labelled_file import labelled_file
+from services.risk.training.leakage import AUC_MAX, gap_pattern_auc
 from services.risk.training.measures import (
     area_under_curve,
     full_measure,
@@ -217,6 +218,8 @@ def report_on(segments: Sequence[str], on: date, tell: Callable[[str], None]) ->
             found[segment] = evaluate_segment(recipe, model, table)
             if len(recipe.sources) > 1:
                 found[segment]["never_seen"] = never_seen(recipe)
+            if segment == "company":
+                found[segment]["leakage"] = leakage_audit(recipe)
             if recipe.everything_known is not None:
                 z, bad = plain_logistic_of_all(recipe)
                 found[segment]["plain_logistic_of_all_known"] = _ranked(z, bad)
@@ -224,6 +227,13 @@ def report_on(segments: Sequence[str], on: date, tell: Callable[[str], None]) ->
         except DataMissingError as error:
             found[segment] = {"not_run": str(error)}
     return {"seeds": {"split": SPLIT_SEED, "bootstrap": BOOTSTRAP_SEED}, "split": SPLIT, "segments": found}
+
+
+def leakage_audit(recipe: Recipe) -> Report:
+    """Whether the gaps of the first source give its label away; beyond the bound it may not be learnt from."""
+    first = recipe.sources[0]
+    found = gap_pattern_auc(first.columns, first.bad, with_nil=True)
+    return {"file": first.source.file, "gap_pattern_auc": found, "at_most": AUC_MAX, "passed": found <= AUC_MAX}
 
 
 def report_on_file(path: Path, on: date, *, segment: str | None, label: str | None) -> Report:
