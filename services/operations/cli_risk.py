@@ -54,6 +54,26 @@ def evaluate(
     _show(report, screen)
 
 
+@risk.command("illustrate", cls=HelpCommand)
+def illustrate(
+    age: Annotated[int, typer.Option("--age", help="年龄。")] = 28,
+    income: Annotated[float, typer.Option("--income", help="Yearly income. 年收入。")] = 45_000,
+    credit_score: Annotated[int, typer.Option("--credit-score", help="信用分。")] = 610,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output. 输出 JSON。")] = False,
+) -> None:
+    """示例模型 · Train both models on four rows of age, income, credit score and default, and ask them.
+
+    An illustration, n = 4: it shows how the models speak. It decides nothing and measures nothing.
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    try:
+        from services.risk.training.illustration import illustrate as ask  # noqa: PLC0415
+    except ImportError:
+        raise Failure(Exit.WRONG, TRAINING) from None
+    _show(asdict(ask(age, income, credit_score)), Screen(as_json=as_json))
+
+
 def _show(report: Mapping[str, Any], screen: Screen) -> None:
     screen.answer(report)
     if screen.as_json:
