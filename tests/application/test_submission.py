@@ -57,7 +57,6 @@ def test_a_small_firm_applies_without_statements_and_a_supplier_with_its_claims(
             "currency_not_offered",
             "small_firm.turnover_by_tax",
         ),
-        (SMALL_FIRM | {"submitted_on": date(2026, 1, 31)}, "product_not_offered", "product_code"),
         (SUPPLIER | {"supply_chain": None}, "facts_of_segment", "supply_chain"),
         (SUPPLIER | {"company": None}, "facts_of_segment", "company"),
         (SUPPLIER | {"term_months": 13}, "term_outside_product", "term_months"),

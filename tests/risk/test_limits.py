@@ -1,12 +1,13 @@
 """Every measure of a limit, and the lowest of them."""
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from services.risk import registry
 from services.risk.domain.collateral_value import accepted_total, accepted_value, collateral_shortfall
 from services.risk.domain.credit_limit import Candidate, lowest_of, single_borrower_room
+from services.risk.domain.credit_policy import CreditPolicy
 from services.risk.domain.limit_measurement import LimitInputs, measured_limit
 from services.risk.domain.repayment_capacity import (
     company_cash_available,
@@ -18,7 +19,6 @@ from services.risk.domain.repayment_capacity import (
 from services.risk.domain.sales_ratio import sales_ratio_limit
 from shared.money import Money
 from tests.risk.builders import (
-    assessed,
     company,
     company_facts,
     evidence,
@@ -176,11 +176,15 @@ def test_what_the_borrower_and_his_group_have_already_leaves_less_room() -> None
 
 def test_contracts_and_invoices_bound_the_limit_by_what_of_them_is_not_financed() -> None:
     shown = (evidence(300_000, financed=100_000), evidence(150_000, financed=400_000))  # the second is financed in full
-    before = date(2026, 1, 15)  # the policy in force then lent without evidence as if it did not matter
-    record = assessed(company_facts(evidence=shown), before)
-    assert (record.limit.amount, record.limit.binding) == (yuan(200_000), "purpose")
-    assert record.outcome == "refer"
-    assert "purpose" not in {one.method for one in assessed(company_facts(), before).limit.candidates}
+    earlier = next(  # that policy lent without evidence as if it did not matter
+        one.document
+        for one in registry.library().documents()
+        if isinstance(one.document, CreditPolicy) and one.document.version == "2026.2"
+    )
+    limit = measured_limit(company_facts(evidence=shown), earlier, INPUTS).limit
+    assert (limit.amount, limit.binding) == (D(200_000), "purpose")
+    unshown = measured_limit(company_facts(), earlier, INPUTS).limit
+    assert "purpose" not in {one.method for one in unshown.candidates}
 
 
 def test_showing_no_evidence_never_pays() -> None:

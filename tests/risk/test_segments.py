@@ -102,10 +102,12 @@ def test_an_application_tells_what_its_segment_has_and_nothing_else(facts: Appli
         decide(RequestAssessment(facts=facts), credit_assessment.initial)
 
 
-def test_before_the_segments_were_there_their_applications_cannot_be_decided() -> None:
-    for segment in ("small_firm", "supply_chain"):
-        with pytest.raises(LookupError):
-            registry.library().in_force(segment, date(2026, 1, 31))
+@pytest.mark.parametrize("on", [date(2019, 8, 21), date(2025, 11, 28), date(2025, 12, 31), date(2026, 1, 1), TODAY])
+def test_every_segment_can_be_decided_on_every_day_that_a_bank_may_start_with(on: date) -> None:
+    for segment in SEGMENTS:
+        rules = registry.library().in_force(segment, on)
+        assert segment in rules.policy.limits
+        assert rules.schema is not None
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ PRODUCTS = (
     LoanProduct(
         code="small-firm-fast",
         version=1,
-        effective_from=date(2026, 2, 1),
+        effective_from=date(2020, 1, 1),
         name_zh="小微税票快贷",
         name_en="Fast loan for small firms without statements",
         segment="small_firm",
@@ -179,7 +179,7 @@ PRODUCTS = (
     LoanProduct(
         code="supply-chain",
         version=1,
-        effective_from=date(2026, 2, 1),
+        effective_from=date(2020, 1, 1),
         name_zh="供应链应收账款贷",
         name_en="Supply-chain loan on confirmed receivables",
         segment="supply_chain",

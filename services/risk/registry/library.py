@@ -194,7 +194,7 @@ class Library:
         found = [one for one in self._policies[kind, segment] if one.effective_from <= on]
         if not found and kind not in LATER_KINDS:
             raise LookupError(f"no {kind} for a {segment} in force on {on}")
-        return max(found, key=lambda one: one.effective_from, default=None)
+        return max(found, key=lambda one: (one.effective_from, one.document.version), default=None)
 
     def _rulebook(self, stored: Sequence[Stored]) -> Rulebook:
         key = tuple(one.sha256 for one in stored)
