@@ -1,6 +1,5 @@
 """The calculators: worked figures, what sources do differently, and what they refuse by line and rule."""
 
-from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
@@ -8,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from services.risk import registry
-from services.risk.calculations.catalogue import CALCULATORS
-from services.risk.calculations.grounds import Grounds
+from services.operations.calculators import CALCULATORS
+from services.risk.calculations.catalogue import CALCULATORS as OF_RISK
 from services.risk.domain.plausibility import INDUSTRIES
 from shared.problem_details import Problem
 from tests.risk.builders import TODAY
+from tests.shared.strange import strange_answers
 
 D = Decimal
 
 
 def calculated(name: str, request: Any, on: date = TODAY) -> dict[str, Any]:
-    answer = CALCULATORS[name].of_json(request, Grounds(registry.library(), on))
+    answer = CALCULATORS[name].of_json(request, on)
     return answer.model_dump(mode="json")
 
 
@@ -49,7 +48,7 @@ GOLDEN_NEED = {
 }
 
 
-@pytest.mark.parametrize("name", CALCULATORS)
+@pytest.mark.parametrize("name", OF_RISK)
 def test_every_calculator_answers_its_own_example(name: str) -> None:
     assert any(value not in (None, []) for value in calculated(name, example(name)).values())
 
@@ -330,39 +329,8 @@ def test_bad_input_is_refused_by_line_and_rule(name: str, change: dict[str, Any]
     assert (field, rule) in wrong(name, example(name, **change))
 
 
-STRANGE: tuple[Any, ...] = (
-    None, "", -1, 0, "NaN", "Infinity", 1e308, D("1E+400"), float("nan"), 10**40, "1e99", [], {}, True, "\x00",
-    {"amount": "9999999999999.99"}, {"amount": "0"}, {"amount": "-5"}, "0001-01-01", "9999-12-31", "99.999999", "R9",
-)  # fmt: skip
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place in a JSON value."""
-    yield path
-    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places(part, (*path, key))
-
-
-def with_value(request: Any, path: tuple[Any, ...], value: Any) -> Any:
-    if not path:
-        return value
-    changed = deepcopy(request)
-    place = changed
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
-    return changed
-
-
 @pytest.mark.slow  # some thousand requests
-@pytest.mark.parametrize("name", CALCULATORS)
+@pytest.mark.parametrize("name", OF_RISK)
 def test_no_value_in_any_place_breaks_a_calculator(name: str) -> None:
     """It is answered, or refused by line and rule; nothing else ever happens."""
-    grounds, statuses = Grounds(registry.library(), TODAY), set()
-    for path in places(example(name)):
-        for value in STRANGE:
-            try:
-                CALCULATORS[name].of_json(with_value(example(name), path, value), grounds)
-            except Problem as problem:
-                statuses.add(problem.status)
-    assert statuses == {422}
+    assert strange_answers(lambda request: calculated(name, request), example(name)) == {422}

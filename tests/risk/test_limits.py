@@ -76,6 +76,11 @@ def test_cash_for_debt_service_is_ebitda_after_tax_or_what_income_leaves() -> No
         (24, "interest_only", "0.16"),  # a year's interest and half of the fifth
         (12, "equal_instalments", "1.0328"),  # twelve annuities at 0.5 %
         (24, "equal_instalments", "0.5318"),
+        (12, "equal_principal", "1.0325"),  # 6.5 months' interest of 0.5 % on all of it, and all of it
+        (24, "equal_principal", "0.5462"),  # a half, and 12 - 66/24 months' interest
+        (24, "flat", "0.56"),
+        (24, "interest_quarterly", "0.16"),
+        (12, "one_payment", "0.26"),
     ],
 )
 def test_yearly_service_of_one_yuan_at_six_percent(months: int, method: str, service: str) -> None:

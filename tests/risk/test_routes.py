@@ -6,9 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.risk import registry
-from services.risk.calculations.catalogue import CALCULATORS
-from services.risk.calculations.grounds import Grounds
+from services.operations.calculators import CALCULATORS
+from services.risk.calculations.catalogue import CALCULATORS as OF_RISK
 from services.risk.domain.facts import Bureau, Segment
 from tests.risk import announced
 from tests.risk.bank import Bank
@@ -111,12 +110,11 @@ def example(name: str) -> Any:
     return CALCULATORS[name].example
 
 
-@pytest.mark.parametrize("name", CALCULATORS)
+@pytest.mark.parametrize("name", OF_RISK)
 async def test_the_api_answers_what_the_calculator_answers(bank: Bank, name: str) -> None:
     answer = await bank.post(f"/v1/calculations/{name}", example(name))
     assert answer.status_code == 200, answer.text
-    grounds = Grounds(registry.library(), TODAY)
-    assert answer.json() == CALCULATORS[name].of_json(example(name), grounds).model_dump(mode="json")
+    assert answer.json() == CALCULATORS[name].of_json(example(name), TODAY).model_dump(mode="json")
 
 
 async def test_a_day_before_there_was_a_benchmark_is_refused_by_name(bank: Bank) -> None:

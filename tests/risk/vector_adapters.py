@@ -4,9 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from services.risk import registry
-from services.risk.calculations.catalogue import CALCULATORS
-from services.risk.calculations.grounds import Grounds
+from services.operations.calculators import CALCULATORS
 from services.risk.domain.asset_class import AssetClass
 from tests.risk.builders import TODAY
 from tests.shared.vectors import Row
@@ -21,8 +19,7 @@ FINE = 10_000
 
 def calculated(name: str, request: Row) -> Row:
     """The calculator's answer as JSON."""
-    grounds = Grounds(registry.library(), TODAY)
-    answer: Row = CALCULATORS[name].of_json(request, grounds).model_dump(mode="json")
+    answer: Row = CALCULATORS[name].of_json(request, TODAY).model_dump(mode="json")
     return answer
 
 

@@ -13,7 +13,7 @@ from services.risk.domain.fractions import HUNDRED
 from services.risk.domain.rulebook import Rulebook
 from services.risk.registry import Library
 from shared.money import MINOR_MAX, Money
-from shared.problem_details import FieldProblem, Problem
+from shared.problem_details import Problem, refused
 
 Percent = Annotated[Decimal, Field(ge=-1000, le=1000, decimal_places=6)]
 PdPercent = Annotated[Decimal, Field(gt=0, lt=100, decimal_places=6)]
@@ -36,17 +36,6 @@ class Grounds:
             return self.library.in_force(segment, on or self.today)
         except LookupError as error:
             raise refused("on", "in_force", str(error)) from error
-
-
-def refused(field: str, rule: str, detail: str) -> Problem:
-    """The problem of one line."""
-    return refused_lines([FieldProblem(field=field, rule=rule, detail=detail)])
-
-
-def refused_lines(errors: list[FieldProblem]) -> Problem:
-    """The problem of several lines at once."""
-    named = ", ".join(sorted({one.field for one in errors}))
-    return Problem(422, "invalid-request", f"Correct: {named}", errors=errors)
 
 
 def in_currency_of(currency: str, body: BaseModel, where: str = "") -> None:

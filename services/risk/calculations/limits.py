@@ -15,7 +15,6 @@ from services.risk.calculations.grounds import (
     in_currency_of,
     money_shown,
     one_of,
-    refused,
 )
 from services.risk.domain.collateral_value import accepted_value, collateral_shortfall, loan_to_value_percent
 from services.risk.domain.credit_limit import Candidate, lowest_of, purpose_limit, room_below
@@ -25,6 +24,7 @@ from services.risk.domain.repayment_capacity import largest_debt, yearly_service
 from services.risk.domain.sales_ratio import sales_ratio_limit
 from shared.http import RequestBody
 from shared.money import MoneyOrNil, MoneyText, PositiveMoney
+from shared.problem_details import refused
 
 
 class SalesBody(RequestBody):

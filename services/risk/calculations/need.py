@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.risk.calculations.grounds import NO_MONEY, Grounds, Percent, in_currency_of, money_shown, refused
+from services.risk.calculations.grounds import NO_MONEY, Grounds, Percent, in_currency_of, money_shown
 from services.risk.domain.fractions import HUNDRED, six_places
 from services.risk.domain.own_funds import OwnFundsMethod, free_cash, long_term_capital
 from services.risk.domain.working_capital_need import (
@@ -21,6 +21,7 @@ from services.risk.domain.working_capital_need import (
 )
 from shared.http import RequestBody
 from shared.money import Money, MoneyOrNil, MoneyText, PositiveMoney
+from shared.problem_details import refused
 
 Days = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=6)]
 

@@ -14,7 +14,6 @@ from services.risk.calculations.grounds import (
     Percent,
     TermMonths,
     one_of,
-    refused,
 )
 from services.risk.domain.facts import Segment
 from services.risk.domain.fractions import HUNDRED, NIL, Share, six_places
@@ -28,6 +27,7 @@ from services.risk.domain.risk_price import (
 )
 from services.risk.domain.terms import price_for, risk_price_for
 from shared.http import RequestBody
+from shared.problem_details import refused
 
 Rate = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=6)]
 

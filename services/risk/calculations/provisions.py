@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.risk.calculations.grounds import NO_MONEY, Grounds, in_currency_of, money_shown, refused
+from services.risk.calculations.grounds import NO_MONEY, Grounds, in_currency_of, money_shown
 from services.risk.domain.asset_class import (
     SPECIFIC_RATE_PERCENT,
     AssetClass,
@@ -23,6 +23,7 @@ from services.risk.domain.loan_loss_allowance import (
 )
 from shared.http import RequestBody
 from shared.money import MoneyOrNil, MoneyText
+from shared.problem_details import refused
 
 Days = Annotated[int, Field(ge=0, le=100_000)]
 

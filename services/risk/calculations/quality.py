@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.risk.calculations.grounds import Grounds, in_currency_of, refused
+from services.risk.calculations.grounds import Grounds, in_currency_of
 from services.risk.domain.asset_class import (
     RESTRUCTURED_MONTHS_MIN,
     RETURNED_MONTHS_MIN,
@@ -23,6 +23,7 @@ from services.risk.domain.classified_loan import stage_of
 from services.risk.domain.expected_credit_loss import Stage
 from shared.http import RequestBody
 from shared.money import MoneyOrNil, PositiveMoney
+from shared.problem_details import refused
 
 
 class DebtorBody(RequestBody):

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.risk.calculations.derived import request_of, view_of
-from services.risk.calculations.grounds import Grounds, Name, refused, refused_lines
+from services.risk.calculations.grounds import Grounds, Name
 from services.risk.domain.credit_decision import decide_credit
 from services.risk.domain.decision_record import CounterfactualRecord, Outcome, ReasonRecord, ScoreRecord
 from services.risk.domain.facts import ApplicationFacts
@@ -17,7 +17,7 @@ from services.risk.domain.fractions import HUNDRED, six_places
 from services.risk.domain.plausibility import implausible
 from services.risk.domain.scorecard import probability
 from shared.http import RequestBody
-from shared.problem_details import FieldProblem
+from shared.problem_details import FieldProblem, invalid, refused
 
 NOBODY = UUID(int=0)
 Points = Annotated[Decimal, Field(ge=0, le=100, decimal_places=6)]
@@ -173,6 +173,6 @@ def _applicant(body: Any, on: date, grounds: Grounds) -> ApplicantView:
     rules = grounds.rules(facts.segment, on)
     if wrong := implausible(facts, rules.collateral.classes, on):
         lines = [FieldProblem(field=f"applicant.{one.line}", rule=one.rule, detail=one.detail) for one in wrong]
-        raise refused_lines(lines)
+        raise invalid(*lines)
     record = decide_credit(facts, rules, assessment_id=NOBODY, assessed_on=on)
     return ApplicantView.model_validate(record)

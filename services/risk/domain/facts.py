@@ -24,7 +24,12 @@ PARTS_OF_SEGMENT: Mapping[Segment, tuple[str, ...]] = {
 """Which parts of the facts an application of the segment has; the others are not told."""
 
 AnchorGrade = Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9"]
-RepaymentMethod = Literal["equal_instalments", "interest_only"]
+RepaymentMethod = Literal[
+    "equal_instalments", "equal_principal", "flat", "interest_only", "interest_monthly", "interest_quarterly",
+    "one_payment",
+]  # fmt: skip
+"""等额本息; 等额本金; 等本等息; 按期付息到期还本 monthly on the drawdown's day, on the 20th, on a quarter's 20th;
+利随本清."""
 
 
 class Statement(Value):

@@ -6,6 +6,7 @@ from services.risk.domain.facts import Person, RepaymentMethod, Statement
 from services.risk.domain.fractions import NIL, ONE
 
 MONTHS = 12
+AT_THE_END = frozenset({"interest_only", "interest_monthly", "interest_quarterly", "one_payment"})
 
 
 def company_cash_available(statement: Statement) -> Decimal:
@@ -28,14 +29,21 @@ def yearly_service_per_yuan(
     Equal instalments: the annuity of monthly rate = annual / 12, as many of them as fall due.
     Interest only: the interest, and of the bullet repayment `bullet_share`: working capital is repaid
     mainly out of the goods and receivables that it paid for, and only this share out of profit. The
-    share is a number of the credit policy; spread over the years of a longer loan.
+    share is a number of the credit policy; spread over the years of a longer loan. So is every method that repays
+    the principal at the end; the interest of one payment at maturity counts for the months in which it is earned.
+    Equal principal: a share of principal each month, and interest on what is left. Flat: interest on all of it.
     """
     months_due = min(term_months, MONTHS)
     monthly = annual_rate_percent / 1200
-    if method == "interest_only":
-        return monthly * months_due + bullet_share * months_due / term_months
+    repaid = Decimal(months_due) / term_months
+    if method in AT_THE_END:
+        return monthly * months_due + bullet_share * repaid
+    if method == "flat":
+        return monthly * months_due + repaid
+    if method == "equal_principal":
+        return monthly * (months_due - Decimal(months_due * (months_due - 1)) / (2 * term_months)) + repaid
     if not monthly:
-        return Decimal(months_due) / term_months
+        return repaid
     return monthly / (ONE - (ONE + monthly) ** -term_months) * months_due
 
 

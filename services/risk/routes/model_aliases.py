@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.risk.calculations.grounds import refused
 from services.risk.domain.commands import ApproveModelAlias, ProposeModelAlias, RejectModelAlias
 from services.risk.domain.events import AliasName
 from services.risk.domain.facts import Segment
@@ -18,6 +17,7 @@ from services.risk.domain.score_model import ScoreModel
 from services.risk.registry import Alias, Library
 from services.risk.routes.views import LoadedLibrary, Shelf
 from shared.http import Caller, Commands, RequestBody, Today
+from shared.problem_details import refused
 
 router = APIRouter(prefix="/model-aliases")
 

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from services.risk import queries
-from services.risk.calculations.grounds import refused
 from services.risk.calculations.simulations import Simulation, SimulationBody, SimulationView
 from services.risk.routes.views import LoadedLibrary
 from shared.http import Db, Keyed, Today, whole_bank
+from shared.problem_details import refused
 
 router = APIRouter()
 
