@@ -16,7 +16,15 @@ SERVICES = ("application", "risk", "disbursement", "repayment", "collection")
 
 CATEGORIES = {
     "application": ("borrower", "loan_application"),
-    "risk": ("credit_assessment", "debtor", "final_decision", "inspection_plan", "loan_classification", "model_alias"),
+    "risk": (
+        "credit_assessment",
+        "debtor",
+        "final_decision",
+        "inspection_plan",
+        "loan_classification",
+        "model_alias",
+        "shadow_score",
+    ),
     "disbursement": ("facility",),
     "repayment": ("accrual_batch", "business_date", "loan_account"),
     "collection": ("collection_case", "contact_log"),

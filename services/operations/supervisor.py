@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
 
@@ -118,10 +119,14 @@ def children_of(home: Path, ports: Ports) -> list[Child]:
     core_banking = [*uvicorn, "--port", str(ports.core_banking), "services.operations.core_banking_standin:app"]
     sources = [*uvicorn, "--port", str(ports.credit_sources), "services.operations.credit_sources_standin:app"]
     bank = [sys.executable, "-m", "services.operations.allinone"]
+    shadow = [sys.executable, "-m", "services.operations.shadow_worker"]
+    # Challengers are scored with what models are trained with: where that is not installed, none is.
+    trains = all(find_spec(name) for name in ("sklearn", "skops"))
     return [
         Child("core-banking", core_banking, environment, home / "log/core-banking.log"),
         Child("credit-sources", sources, environment, home / "log/credit-sources.log"),
         Child("bank", bank, environment, home / "log/bank.log"),
+        *([Child("risk-shadow", shadow, environment, home / "log/risk-shadow.log")] if trains else []),
     ]
 
 

@@ -6,6 +6,7 @@ from services.risk.domain.final_decision import final_decision
 from services.risk.domain.inspection_plan import inspection_plan
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
+from services.risk.domain.shadow_score import shadow_score
 from services.risk.effects import effects, open_outside
 from services.risk.projections import projections
 from services.risk.publications import announces, to_integration_event
@@ -15,7 +16,15 @@ from shared.service import Service, create_app
 
 service = Service(
     name="risk",
-    deciders=(credit_assessment, loan_classification, debtor, inspection_plan, model_alias, final_decision),
+    deciders=(
+        credit_assessment,
+        loan_classification,
+        debtor,
+        inspection_plan,
+        model_alias,
+        final_decision,
+        shadow_score,
+    ),
     router=router,
     subscriptions=subscriptions,
     announces=announces,

@@ -11,7 +11,7 @@ from services.risk.domain.credit_decision import features_of
 from services.risk.domain.facts import Segment
 from services.risk.domain.rulebook import Rulebook
 from services.risk.domain.score_model import check_golden
-from services.risk.registry import Library, Stored, canonical, read
+from services.risk.registry import Alias, Library, Stored, canonical, read
 from tests.risk.builders import TODAY, company_facts, person_facts, rulebook
 
 EARLY = date(2019, 8, 19)
@@ -44,9 +44,15 @@ def test_model_files_are_canonical() -> None:
         assert read(path).sha256 == sha
 
 
+def champion_of(library: Library) -> Alias:
+    found = library.alias("champion", "company", TODAY)
+    assert found is not None
+    return found
+
+
 def with_alias(rules: Rulebook, **changes: object) -> Library:
     library = registry.library()
-    [alias] = [one for one in library.aliases if one.segment == rules.model.segment]
+    [alias] = [one for one in library.aliases if (one.alias, one.segment) == ("champion", rules.model.segment)]
     return Library(library.documents(), [alias.model_copy(update=changes)])
 
 
@@ -67,7 +73,7 @@ def test_an_alias_that_does_not_stand_does_not_serve_and_says_why(change: dict[s
 
 def test_the_alias_before_one_that_does_not_stand_goes_on() -> None:
     library = registry.library()
-    [champion] = [one for one in library.aliases if one.segment == "company"]
+    champion = champion_of(library)
     broken = champion.model_copy(update={"sha256": "0" * 64, "effective_from": TODAY})
     later = library.with_aliases([broken])
     assert later.alias("champion", "company", TODAY) == champion
@@ -77,7 +83,7 @@ def test_the_alias_before_one_that_does_not_stand_goes_on() -> None:
 
 def test_of_two_moves_for_one_day_the_later_counts_and_each_from_its_day() -> None:
     library = registry.library()
-    [champion] = [one for one in library.aliases if one.segment == "company"]
+    champion = champion_of(library)
     moved = [champion.model_copy(update={"effective_from": TODAY, "approved_by": name}) for name in ("li", "ma")]
     later = library.with_aliases(moved)
     for on, approver in ((TODAY, "ma"), (date(2026, 3, 1), "model validation")):

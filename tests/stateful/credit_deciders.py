@@ -45,6 +45,7 @@ from services.risk.domain.inspection_plan import (
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.model_alias import model_alias
 from services.risk.domain.post_loan_policy import is_working_day
+from services.risk.domain.shadow_score import shadow_score
 from services.risk.domain.source_answers import SourceAnswer
 from shared.money import Money
 from tests.application import asked
@@ -323,4 +324,18 @@ MODEL_ALIAS = Driven(
     ),
     holds=_alias_holds,
     once=(risk.ProposeModelAlias,),
+)
+
+
+def _shadow_holds(state: Any, events: Sequence[Any]) -> None:
+    spoke = [event.sha256 for event in events]
+    assert len(spoke) == len(set(spoke)), "a model speaks once"
+    assert state.by_model == frozenset(spoke)
+
+
+SHADOW_SCORE = Driven(
+    shadow_score,
+    any_of(risk.RecordShadowScore, application_id=builders.APPLICATION),
+    holds=_shadow_holds,
+    once=(risk.RecordShadowScore,),
 )

@@ -21,6 +21,7 @@ DRIVEN = (
     credit.DEBTOR,
     credit.INSPECTION_PLAN,
     credit.FINAL_DECISION,
+    credit.SHADOW_SCORE,
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
     lending.ACCRUAL_BATCH,

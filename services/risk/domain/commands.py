@@ -1,6 +1,7 @@
 """Requests to the risk service. What comes from the bus or from an effect changes nothing when it is repeated."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from services.risk.domain.classification_commands import ClassByOthersCommand
@@ -104,6 +105,20 @@ class RejectModelAlias(Command):
     reason: str
     rejected_by: str
     rejected_on: date
+
+
+class RecordShadowScore(Command):
+    """Keep what a model beside the champion says."""
+
+    application_id: UUID
+    segment: Segment
+    alias: AliasName
+    model_id: str
+    sha256: str
+    z: Decimal
+    pd_percent: Decimal
+    grade: str
+    scored_on: date
 
 
 CreditAssessmentCommand = RequestAssessment | RecordSources | RecordAssessment

@@ -147,6 +147,20 @@ class ModelAliasRejected(Event):
     rejected_on: date
 
 
+class ShadowScored(Event):
+    """A model beside the champion has scored an application, log-odds at its own prior; it decides nothing."""
+
+    application_id: UUID
+    segment: Segment
+    alias: AliasName
+    model_id: str
+    sha256: str
+    z: Decimal
+    pd_percent: Decimal
+    grade: str
+    scored_on: date
+
+
 CreditAssessmentEvent = AssessmentRequested | SourcesAnswered | CreditAssessed
 LoanClassificationEvent = (
     LoanEnteredClassification

@@ -17,6 +17,7 @@ from services.risk.domain.events import (
     LoanEnteredClassification,
     LoanFellBehind,
     LoanLeftClassification,
+    ShadowScored,
 )
 from services.risk.projections.monitoring import monitoring
 from services.risk.projections.post_loan import inspections, warnings
@@ -75,6 +76,43 @@ create table classifications (
 create index on classifications (application_id);
 create index on classifications (classification, loan_id);
 """
+
+
+SHADOW_SCORES = """
+create table shadow_scores (
+    application_id uuid not null,
+    sha256 text not null,
+    segment text not null,
+    branch text not null,
+    alias text not null,
+    model_id text not null,
+    pd_percent numeric not null,
+    grade text not null,
+    scored_on date not null,
+    primary key (application_id, sha256)
+);
+create index on shadow_scores (scored_on, application_id, sha256);
+"""
+
+
+async def project_shadow_scores(db: Any, recorded: Recorded[Any]) -> None:
+    """`shadow_scores`: one row for each model that has spoken of an application."""
+    match recorded.event:
+        case ShadowScored() as scored:
+            await db.execute(
+                "insert into shadow_scores values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                scored.application_id,
+                scored.sha256,
+                scored.segment,
+                recorded.meta.branch,
+                scored.alias,
+                scored.model_id,
+                scored.pd_percent,
+                scored.grade,
+                scored.scored_on,
+            )
+        case _:
+            pass
 
 
 async def project_assessments(db: Any, recorded: Recorded[Any]) -> None:
@@ -205,6 +243,7 @@ async def _set_days(db: Any, loan_id: Any, days_past_due: int, stage: int, obser
 
 projections = (
     Projection(name="assessments", tables=ASSESSMENTS, project=project_assessments),
+    Projection(name="shadow_scores", tables=SHADOW_SCORES, project=project_shadow_scores),
     Projection(name="classifications", tables=CLASSIFICATIONS, project=project_classifications),
     standings,
     warnings,

@@ -109,6 +109,52 @@ async def classifications(
     return [_classification(row) for row in rows]
 
 
+class ShadowScoreRow(BaseModel):
+    """What a model beside the champion said of an application, and what the champion decided."""
+
+    application_id: UUID
+    segment: Segment
+    alias: str
+    model_id: str
+    sha256: str
+    pd_percent: Decimal
+    grade: str
+    champion_pd_percent: Decimal
+    champion_grade: str
+    outcome: Outcome
+    scored_on: date
+
+
+async def shadow_scores(
+    db: Any, *, branches: Sequence[str] | None, after: tuple[date, UUID, str] | None, limit: int
+) -> list[ShadowScoreRow]:
+    """Scores in the order in which they were made, behind `after`."""
+    rows = await db.fetch(
+        "select s.*, a.pd_percent champion_pd_percent, a.grade champion_grade, a.outcome from shadow_scores s"
+        " join assessments a using (application_id) where ($1::text[] is null or s.branch = any($1))"
+        " and ($2::date is null or (s.scored_on, s.application_id, s.sha256) > ($2, $3::uuid, $4))"
+        " order by s.scored_on, s.application_id, s.sha256 limit $5",
+        branches,
+        *(after or (None, None, None)),
+        limit,
+    )
+    return [ShadowScoreRow(**dict(row)) for row in rows]
+
+
+async def not_shadow_scored(db: Any, segment: Segment, sha: str, since: date, limit: int) -> list[tuple[UUID, str]]:
+    """Applications decided since a day of which the model has not spoken, with their branch."""
+    rows = await db.fetch(
+        "select application_id, branch from assessments a where segment = $1 and assessed_on >= $3 and not exists"
+        " (select from shadow_scores s where s.application_id = a.application_id and s.sha256 = $2)"
+        " order by assessed_on, application_id limit $4",
+        segment,
+        sha,
+        since,
+        limit,
+    )
+    return [(row["application_id"], row["branch"]) for row in rows]
+
+
 _PAST = """
 select e.type, e.data, e.schema_v, a.*, l.defaulted, coalesce(l.lent_minor, 0) lent_minor
 from assessments a

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.risk.domain.challenger import ChallengerModel
 from services.risk.domain.score_model import ScoreModel
 from services.risk.registry.library import BY_KIND, Alias, Library, Stored
 
@@ -83,7 +84,7 @@ def card(model_id: str, sha: str) -> str | None:
     return None
 
 
-def canonical(model: ScoreModel) -> bytes:
+def canonical(model: ScoreModel | ChallengerModel) -> bytes:
     """The bytes of a model file: sorted keys, one line per key, shortest floats. Their hash is its version id."""
     text = json.dumps(model.model_dump(mode="json"), sort_keys=True, indent=1, ensure_ascii=False)
     return f"{text}\n".encode()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar, get_args
 
+from services.risk.domain.challenger import ChallengerModel
 from services.risk.domain.credit_policy import BenchmarkTable, CollateralTable, CreditPolicy, PriceBook
 from services.risk.domain.decision_record import DocumentReference
 from services.risk.domain.events import AliasName
@@ -23,11 +24,12 @@ SHA_LETTERS = 8
 PolicyDocument = (
     CreditPolicy | FiveCTable | KnockOutRules | CollateralTable | BenchmarkTable | PriceBook | FeatureSchema
 )
-AnyDocument = ScoreModel | PolicyDocument
+AnyDocument = ScoreModel | ChallengerModel | PolicyDocument
 D = TypeVar("D", bound=AnyDocument)
 
 BY_KIND: Mapping[str, type[AnyDocument]] = {
     "score_model": ScoreModel,
+    "challenger": ChallengerModel,
     "credit_policy": CreditPolicy,
     "five_c": FiveCTable,
     "knock_outs": KnockOutRules,
@@ -36,7 +38,7 @@ BY_KIND: Mapping[str, type[AnyDocument]] = {
     "price_book": PriceBook,
     "feature_schema": FeatureSchema,
 }
-POLICY_KINDS = tuple(kind for kind in BY_KIND if kind != "score_model")
+POLICY_KINDS = tuple(kind for kind in BY_KIND if kind not in ("score_model", "challenger"))
 LATER_KINDS = frozenset({"feature_schema"})
 """Kinds that old decisions were made without."""
 
@@ -73,7 +75,7 @@ class Stored:
     @property
     def effective_from(self) -> date:
         """Since when policy data are in force; a model is by its alias, not by itself."""
-        return date.max if isinstance(self.document, ScoreModel) else self.document.effective_from
+        return date.max if isinstance(self.document, ScoreModel | ChallengerModel) else self.document.effective_from
 
     def reference(self) -> DocumentReference:
         return DocumentReference(kind=self.document.kind, version=self.document.version, sha256=self.sha256)
@@ -123,8 +125,14 @@ class Library:
         """Everything in the library."""
         return tuple(self._by_sha.values())
 
+    def challengers(self) -> tuple[tuple[ChallengerModel, str], ...]:
+        """Every model that may only speak beside a champion, with its hash."""
+        return tuple(
+            (one.document, one.sha256) for one in self._by_sha.values() if isinstance(one.document, ChallengerModel)
+        )
+
     def models(self) -> tuple[tuple[ScoreModel, str], ...]:
-        """Every model with its hash."""
+        """Every model that may decide, with its hash."""
         return tuple(
             (one.document, one.sha256) for one in self._by_sha.values() if isinstance(one.document, ScoreModel)
         )
@@ -208,14 +216,16 @@ class Library:
         The hash names the model; another person approved it; it scores its golden applicants as trained.
         """
         stored = self._by_sha.get(alias.sha256)
-        if stored is None or not isinstance(stored.document, ScoreModel):
+        if stored is None or not isinstance(stored.document, ScoreModel | ChallengerModel):
             raise ValueError(f"{alias.alias} {alias.model_id}: no model file has the approved hash")
+        if alias.alias == "champion" and isinstance(stored.document, ChallengerModel):
+            raise ValueError(f"{alias.alias} {alias.model_id}: gradient boosting is scored beside and never decides")
         model = stored.document
         if (model.model_id, model.segment) != (alias.model_id, alias.segment):
             raise ValueError(f"{alias.alias} {alias.model_id}: the hash is that of {model.model_id}")
         if alias.approved_by == alias.trained_by:
             raise ValueError(f"{alias.alias} {alias.model_id}: trained and approved by the same person")
-        if stored.sha256 not in self._checked:
+        if isinstance(model, ScoreModel) and stored.sha256 not in self._checked:
             check_golden(model)
             self._checked.add(stored.sha256)
 

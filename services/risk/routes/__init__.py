@@ -13,6 +13,7 @@ from services.risk.routes import (
     monitoring,
     post_loan,
     provisions,
+    shadow_scores,
     simulations,
 )
 
@@ -28,6 +29,7 @@ for part in (
     documents,
     model_aliases,
     monitoring,
+    shadow_scores,
     simulations,
 ):
     router.include_router(part.router)

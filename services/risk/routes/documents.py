@@ -8,6 +8,7 @@ from fastapi import Path as PathParameter
 from pydantic import BaseModel
 
 from services.risk.calculations.grounds import Grounds
+from services.risk.domain.challenger import ChallengerModel
 from services.risk.domain.decision_record import DocumentReference
 from services.risk.domain.facts import Segment
 from services.risk.domain.rulebook import Rulebook
@@ -85,15 +86,17 @@ class CurrentPolicies(BaseModel):
 
 @router.get("/models")
 async def list_models(library: LoadedLibrary) -> ModelList:
-    """All score models in the library."""
-    return ModelList(items=[ModelView(**_model(model, sha, library)) for model, sha in library.models()])
+    """All models in the library: score models, then challengers, whose aliases say that they never decide."""
+    score_models = [ModelView(**_model(model, sha, library)) for model, sha in library.models()]
+    challengers = [ModelView(**_model(model, sha, library)) for model, sha in library.challengers()]
+    return ModelList(items=[*score_models, *challengers])
 
 
 @router.get("/models/{sha256}")
 async def read_model(sha256: Sha256, library: LoadedLibrary) -> ModelDocument:
     """One model with all it says, and its card."""
     stored = library.stored(sha256)
-    if stored is None or not isinstance(stored.document, ScoreModel):
+    if stored is None or not isinstance(stored.document, ScoreModel | ChallengerModel):
         raise _unknown("model")
     model = stored.document
     content = model.model_dump(mode="json")
@@ -103,7 +106,9 @@ async def read_model(sha256: Sha256, library: LoadedLibrary) -> ModelDocument:
 @router.get("/policies")
 async def list_policies(library: LoadedLibrary) -> PolicyList:
     """Every version of every piece of policy data in the library."""
-    rows = [_policy_row(one) for one in library.documents() if not isinstance(one.document, ScoreModel)]
+    rows = [
+        _policy_row(one) for one in library.documents() if not isinstance(one.document, ScoreModel | ChallengerModel)
+    ]
     return PolicyList(items=sorted(rows, key=lambda row: (row.kind, row.segment or "", row.effective_from)))
 
 
@@ -118,7 +123,7 @@ async def read_current_policies(library: LoadedLibrary, today: Today) -> Current
 async def read_policy(sha256: Sha256, library: LoadedLibrary) -> PolicyView:
     """One piece of policy data with all it says, in force or not."""
     stored = library.stored(sha256)
-    if stored is None or isinstance(stored.document, ScoreModel):
+    if stored is None or isinstance(stored.document, ScoreModel | ChallengerModel):
         raise _unknown("policy")
     content = stored.document.model_dump(mode="json")
     return PolicyView(reference=stored.reference(), effective_from=stored.effective_from, content=content)
@@ -128,14 +133,16 @@ def _unknown(what: str) -> Problem:
     return Problem(404, "not-found", f"No {what} of the library has this hash.")
 
 
-def _model(model: ScoreModel, sha: str, library: Library) -> dict[str, Any]:
+def _model(model: ScoreModel | ChallengerModel, sha: str, library: Library) -> dict[str, Any]:
     return {
         "model_id": model.model_id,
         "segment": model.segment,
         "version": model.version,
         "sha256": sha,
         "aliases": [alias for alias in library.aliases if alias.sha256 == sha],
-        "characteristics": [one.feature for one in model.card.characteristics],
+        "characteristics": list(model.features)
+        if isinstance(model, ChallengerModel)
+        else [one.feature for one in model.card.characteristics],
         "data": list(model.data),
         "seeds": model.seeds,
         "split": model.split,

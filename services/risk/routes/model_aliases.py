@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from services.risk.domain.challenger import ChallengerModel
 from services.risk.domain.commands import ApproveModelAlias, ProposeModelAlias, RejectModelAlias
 from services.risk.domain.events import AliasName
 from services.risk.domain.facts import Segment
@@ -138,10 +139,10 @@ def _status(segment: Segment, proposal_id: UUID, status: Status) -> Callable[[An
     return lambda _outcome: DecidedProposal(proposal_id=proposal_id, status=status, segment=segment)
 
 
-def _admitted(library: Library, segment: Segment, body: ProposalBody, person: str) -> ScoreModel:
+def _admitted(library: Library, segment: Segment, body: ProposalBody, person: str) -> ScoreModel | ChallengerModel:
     """The model that may be proposed; 422 naming the rule that it breaks."""
     stored = library.stored(body.sha256)
-    if stored is None or not isinstance(stored.document, ScoreModel):
+    if stored is None or not isinstance(stored.document, ScoreModel | ChallengerModel):
         raise refused("sha256", "model_known", f"no model of the library has this hash{_of_refused(library)}")
     model = stored.document
     try:

@@ -86,7 +86,7 @@ class Trained:
 def build(recipe: Recipe) -> Trained:
     """Train and measure. The same data give the same model, to the byte of its canonical JSON."""
     trainings, tests = parts_of(recipe)
-    training = _joined(trainings)
+    training = joined(trainings)
     fitted = fit(training, recipe.signs)
     blend = _calibrated(training, recipe, fitted)
     model = _model(recipe, fitted, blend, tests)
@@ -237,7 +237,8 @@ def _weighted(source: Labelled, weight: float, prior: float) -> Sample:
     return Sample(source.columns, source.bad, np.where(source.bad > 0, bad, good))
 
 
-def _joined(parts: Sequence[Sample]) -> Sample:
+def joined(parts: Sequence[Sample]) -> Sample:
+    """The rows of all parts, one behind the other."""
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
     return Sample(
         columns, np.concatenate([part.bad for part in parts]), np.concatenate([part.weight for part in parts])
