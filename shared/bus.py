@@ -106,15 +106,10 @@ class Announcement:
         """The metadata of what this announcement causes."""
         said = self.envelope
         return Metadata(
-            actor=said.actor,
-            client=said.client,
-            legal_entity=said.legalentity,
-            branch=said.branch,
-            business_date=said.businessdate,
-            correlation_id=said.correlationid,
-            causation_id=said.id,
+            actor=said.actor, client=said.client, legal_entity=said.legalentity, branch=said.branch,
+            business_date=said.businessdate, correlation_id=said.correlationid, causation_id=said.id,
             traceparent=said.traceparent,
-        )
+        )  # fmt: skip
 
 
 def announce(recorded: Recorded[Any], event: IntegrationEvent) -> Announcement:
@@ -122,19 +117,11 @@ def announce(recorded: Recorded[Any], event: IntegrationEvent) -> Announcement:
     meta = recorded.meta
     envelope = Envelope(
         id=UUID(int=recorded.event_id.int),  # asyncpg has a UUID of its own
-        source=f"/liudai/{event.producer}",
-        type=topic(type(event)),
-        subject=recorded.stream_id,
-        time=recorded.at,
-        streamversion=recorded.version,
-        actor=meta.actor,
-        client=meta.client,
-        legalentity=meta.legal_entity,
-        branch=meta.branch,
-        businessdate=meta.business_date,
-        correlationid=meta.correlation_id,
+        source=f"/liudai/{event.producer}", type=topic(type(event)), subject=recorded.stream_id, time=recorded.at,
+        streamversion=recorded.version, actor=meta.actor, client=meta.client, legalentity=meta.legal_entity,
+        branch=meta.branch, businessdate=meta.business_date, correlationid=meta.correlation_id,
         traceparent=meta.traceparent,
-    )
+    )  # fmt: skip
     data = event.model_dump(mode="json")
     said = envelope.model_dump(mode="json", exclude_none=True)
     return Announcement(envelope, data, orjson.dumps(said | {"data": data}))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from uuid import UUID, uuid5
 
-from shared.decider import Decider
+from shared.decider import Decider, Remembered
 from shared.event_store import Answer, Metadata, NewEvent, Recorded, Streams, VersionConflict
 from shared.messages import Command, Event
 
@@ -16,6 +16,8 @@ C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)
 
 ATTEMPTS_MAX = 8
+REMEMBERED_AFTER = 5
+"""Events of a stream until what it came to is kept anew: at most so many are read behind it, less one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class CommandHandler:
 
     async def load(self, decider: Decider[S, C, E], aggregate_id: UUID) -> Outcome[S, E]:
         """The aggregate as it is now; version 0 when its stream has no events."""
-        past = await self.store.read(decider.stream(aggregate_id))
+        past = await self.store.read(decider.stream(aggregate_id), memory=decider.memory)
         events: tuple[E, ...] = tuple(recorded.event for recorded in past)
-        return Outcome(aggregate_id, len(events), decider.fold(events), events)
+        return Outcome(aggregate_id, past[-1].version if past else 0, decider.fold(events), events)
 
     async def handle(
         self,
@@ -68,7 +70,7 @@ class CommandHandler:
         `ATTEMPTS_MAX` lost races.
         """
         for attempt in range(1, ATTEMPTS_MAX + 1):
-            outcome, new = await self._decide(decider, command, meta, command_id, expected_version, admit)
+            outcome, new, read = await self._decide(decider, command, meta, command_id, expected_version, admit)
             try:
                 stored = answer(outcome)
                 if not dry_run and (new or stored):
@@ -78,6 +80,8 @@ class CommandHandler:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311  (jitter)
             else:
+                if decider.memory and new and not dry_run and read + len(new) >= REMEMBERED_AFTER:
+                    await self.store.remember(new[-1], decider.memory, outcome.state)
                 return outcome
         raise AssertionError("unreachable")
 
@@ -89,10 +93,10 @@ class CommandHandler:
         command_id: UUID,
         expected_version: int | None,
         admit: Callable[[Sequence[Recorded[E]]], None],
-    ) -> tuple[Outcome[S, E], list[NewEvent]]:
+    ) -> tuple[Outcome[S, E], list[NewEvent], int]:
         aggregate_id = decider.stream_id(command)
         stream = decider.stream(aggregate_id)
-        past: list[Recorded[E]] = await self.store.read(stream)
+        past: list[Recorded[E]] = await self.store.read(stream, memory=decider.memory)
         admit(past)
         version = past[-1].version if past else 0
         if expected_version is not None and expected_version != version:
@@ -105,4 +109,5 @@ class CommandHandler:
             NewEvent(stream, version + n, uuid5(command_id, f"{stream}/{n}"), event, meta)
             for n, event in enumerate(events, start=1)
         ]
-        return Outcome(aggregate_id, version + len(new), decider.fold(events, before), events), new
+        read = sum(not isinstance(recorded.event, Remembered) for recorded in past)
+        return Outcome(aggregate_id, version + len(new), decider.fold(events, before), events), new, read

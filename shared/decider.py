@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from shared.messages import Command, Event
@@ -10,6 +10,27 @@ from shared.messages import Command, Event
 S = TypeVar("S")
 C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Memory(Generic[S]):
+    """How a state is kept beside the facts that it came from, to be read instead of them.
+
+    `write` returns None for one that is not worth it. `read` is given the stream's first fact too, which need not be
+    written again, and raises ValueError, LookupError or TypeError for what it cannot read. What is kept means the same
+    only within a `version`.
+    """
+
+    version: int
+    write: Callable[[S], bytes | None]
+    read: Callable[[str, Any], S]
+
+
+@dataclass(frozen=True)
+class Remembered(Generic[S]):
+    """Stands in a stream for all that happened until its version: the state that it came to."""
+
+    state: S
 
 
 @dataclass(frozen=True)
@@ -28,14 +49,15 @@ class Decider(Generic[S, C, E]):
     evolve: Callable[[S, E], S]
     events: tuple[type[E], ...]
     of_bank: bool = False
+    memory: Memory[S] | None = None
 
     def stream(self, aggregate_id: UUID) -> str:
         """The name of the stream of one aggregate, e.g. `loan_account-6f0c…`."""
         return f"{self.category}-{aggregate_id}"
 
-    def fold(self, events: Iterable[E], state: S | None = None) -> S:
+    def fold(self, events: Iterable[E | Remembered[S]], state: S | None = None) -> S:
         """The state after `events`, from `state` or from the beginning."""
         current = self.initial if state is None else state
         for event in events:
-            current = self.evolve(current, event)
+            current = event.state if isinstance(event, Remembered) else self.evolve(current, event)
         return current

@@ -6,7 +6,7 @@ may have acted: money is asked about, never sent again.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -65,22 +65,18 @@ class Effect:
         return f"effect:{self.name}"
 
 
+@dataclass(eq=False)
 class Performer:
     """Runs one effect over the log of one service; only the service's leader has one."""
 
-    def __init__(
-        self,
-        effect: Effect,
-        pool: asyncpg.Pool,
-        store: PostgresEventStore,
-        commands: CommandHandler,
-        outside: Any,
-        actor: str,
-    ) -> None:
-        self._effect, self._pool, self._store, self._commands = effect, pool, store, commands
-        self._outside, self._actor = outside, actor
-        self._suspect: set[str] = set()
-        """Streams of this page of which something may be parked; asked once a page, for most have nothing."""
+    _effect: Effect
+    _pool: asyncpg.Pool
+    _store: PostgresEventStore
+    _commands: CommandHandler
+    _outside: Any
+    _actor: str
+    _suspect: set[str] = field(default_factory=set)
+    """Streams of this page of which something may be parked; asked once a page, for most have nothing."""
 
     async def run(self, log: "Log") -> None:
         """Follow the log, and act again on what was put off, until cancelled."""

@@ -1,6 +1,6 @@
 """The event store as everything above it sees it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -8,8 +8,10 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from shared.decider import Memory
 from shared.messages import Event
 
+S = TypeVar("S")
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
@@ -83,8 +85,14 @@ class StoreUnavailable(Exception):  # noqa: N818
 class Streams(Protocol):
     """What a command needs of a store: streams of events, read in order and appended all or nothing."""
 
-    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
-        """The events of one stream with a version above `after`, in order."""
+    async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:
+        """The events of one stream in order.
+
+        With `memory` the first may be a `Remembered` in the place of all that happened until its version.
+        """
+
+    async def remember(self, last: NewEvent, memory: Memory[S], state: S) -> None:
+        """Keep the state that the stream came to with `last`, or fail in silence: it can be read without."""
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
         """Commit `events` and `answer` together; return only when they are durable.
@@ -101,11 +109,3 @@ class EventStore(Streams, Protocol):
 
     async def log(self, after: int, limit: int = 1000) -> list[Recorded[Any]]:
         """The sealed log behind position `after`: gapless, and never added to further back."""
-
-
-async def whole_log(store: EventStore, after: int = 0, page: int = 1000) -> AsyncIterator[Recorded[Any]]:
-    """Every sealed event behind `after`, page by page, up to the head at the time of reading."""
-    while recorded := await store.log(after, page):
-        for one in recorded:
-            yield one
-        after = recorded[-1].pos

@@ -11,7 +11,7 @@ from aio_pika.exceptions import AMQPException, ChannelInvalidStateError
 
 from shared.event_store import StoreUnavailable
 from shared.fault_points import fault_point
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, heed_cancellation
+from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
 
 BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.25
 TRANSIENT: tuple[type[BaseException], ...] = (*UNAVAILABLE, StoreUnavailable, AMQPException, ChannelInvalidStateError)
@@ -57,6 +57,12 @@ async def seal_log(pool: asyncpg.Pool, store: PostgresEventStore, log: Log) -> N
             store.appended.clear()
         except TimeoutError:
             continue
+
+
+def heed_cancellation() -> None:
+    """Raise a cancellation that the error of a dying connection has taken the place of."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def restarting(name: str, run: Callable[[], Awaitable[Any]]) -> None:

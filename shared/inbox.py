@@ -23,9 +23,10 @@ from shared.command_handler import ATTEMPTS_MAX, CommandHandler
 from shared.decider import Decider
 from shared.event_store import StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
+from shared.follower import heed_cancellation
 from shared.messages import Command
 from shared.parking import count_attempt, park, parked_streams
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, heed_cancellation
+from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams
 from shared.subscription import Subscription
 
 IN_PLACE_SECONDS = (0.01, 0.1, 1.0)

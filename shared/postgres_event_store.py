@@ -3,44 +3,58 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 import asyncpg
 import orjson
 
+from shared.decider import Memory, Remembered
 from shared.event_store import METADATA, Answer, KeyUsed, NewEvent, Recorded, StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
 from shared.messages import Event
 from shared.personal_data import Vault, holds_personal
+
+S = TypeVar("S")
 
 WRITERS = 2
 BATCH_MAX = 200
 UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
                asyncpg.InternalClientError)  # fmt: skip
-"""What a database that is down, restarting, or full raises; none of it says the command was wrong.
-
-asyncpg's "internal" error is what it makes of a server killed in the middle of a statement.
+"""What a database that is down, restarting, or full raises; none of it says the command was wrong. asyncpg's "internal"
+error is what it makes of a server killed in the middle of a statement.
 """
 
 _INSERT = """
 with answers as (
   insert into idempotency(client, operation, key, request_hash, status, location, etag, body)
   select * from unnest($8::text[], $9::text[], $10::text[], $11::bytea[], $12::smallint[], $13::text[], $14::text[],
-                       $15::bytea[]))
+                       $15::bytea[])), memories as (
+  insert into snapshots select * from unnest($16::text[], $17::int[], $18::uuid[], $19::smallint[], $20::json[])
+  on conflict (stream_id) do update set version = excluded.version, event_id = excluded.event_id,
+    state_v = excluded.state_v, state = excluded.state)
 insert into events(stream_id, version, event_id, type, schema_v, data, meta)
 select * from unnest($1::text[], $2::int[], $3::uuid[], $4::text[], $5::smallint[], $6::json[], $7::json[])"""
 
 _COLUMNS = "e.stream_id, e.version, e.event_id, e.type, e.schema_v, e.data, e.meta, e.at"
-_STREAM = f"select 0 as pos, {_COLUMNS} from events e where stream_id = $1 and version > $2 order by version"
 _STREAMS = (
     f"select 0 as pos, {_COLUMNS} from unnest($1::text[]) asked(stream),"
     " lateral (select * from events where stream_id = stream order by version) e"
 )
+_REMEMBERED = f"""
+with kept as materialized (
+  select s.version, s.event_id, s.state, last.at from snapshots s
+  join events last on (last.stream_id, last.version, last.event_id) = (s.stream_id, s.version, s.event_id)
+  where s.stream_id = $1 and s.state_v = $2)
+select -1 as pos, $1 as stream_id, version, event_id, '' as type, 0::smallint as schema_v, state as data,
+  null::json as meta, at from kept
+union all select 0, {_COLUMNS} from events e where stream_id = $1 and version > coalesce((select version from kept), 0)
+union all select 0, {_COLUMNS} from events e where stream_id = $1 and version = 1 and exists (select from kept)
+order by version"""
 _LOG = f"select l.pos, {_COLUMNS} from log l join events e using (seq) where l.pos > $1 order by l.pos limit $2"
 
 
@@ -90,29 +104,29 @@ class Codec:
 
 @dataclass
 class _Append:
-    """One caller's events and answer, all or nothing, and the future it waits on."""
+    """One caller's events and answer, or what a stream came to; all or nothing, and the future it waits on."""
 
     rows: list[tuple[Any, ...]]
-    answer: Answer | None
+    answer: Answer | None = None
+    kept: tuple[Any, ...] | None = None
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 async def insert(connection: Any, appends: Sequence[_Append]) -> None:
     """Write the appends as one statement, sorted by stream so that two writers cannot deadlock."""
     rows = sorted((row for append in appends for row in append.rows), key=lambda row: (row[0], row[1]))
-    answers = [append.answer for append in appends if append.answer]
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(7)]
-    told = [
-        [a.client for a in answers], [a.operation for a in answers], [a.key for a in answers],
-        [a.request_hash for a in answers], [a.status for a in answers], [a.location for a in answers],
-        [a.etag for a in answers], [a.body for a in answers],
-    ]  # fmt: skip
+    answers = [astuple(append.answer) for append in appends if append.answer]
+    kept = sorted(append.kept for append in appends if append.kept)
     try:
-        await connection.execute(_INSERT, *columns, *told)
+        await connection.execute(_INSERT, *_columns(rows, 7), *_columns(answers, 8), *_columns(kept, 5))
     except asyncpg.UniqueViolationError as error:
         if error.table_name == "idempotency":
             raise KeyUsed(str(error)) from error
         raise VersionConflict(str(error)) from error
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
 
 
 class PostgresEventStore:
@@ -142,11 +156,13 @@ class PostgresEventStore:
             pending = _Append([await self._codec.encode(new) for new in events], answer)
         except UNAVAILABLE as error:
             raise StoreUnavailable(str(error)) from error
-        shard = crc32(events[0].stream_id.encode()) % WRITERS if events else 0
-        self._queues[shard].put_nowait(pending)
+        self._queue_of(events[0].stream_id if events else "").put_nowait(pending)
         await pending.done
         fault_point("append.after_commit")
         self.appended.set()
+
+    def _queue_of(self, stream_id: str) -> "asyncio.Queue[_Append]":
+        return self._queues[crc32(stream_id.encode()) % WRITERS]
 
     async def _write(self, queue: asyncio.Queue[_Append]) -> None:
         while True:
@@ -173,15 +189,30 @@ class PostgresEventStore:
         else:
             _answer(batch, None)
 
-    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
-        """See `EventStore.read`."""
-        return await self.read_on(self._pool, stream_id, after)
+    async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:
+        """See `EventStore.read`. What is kept counts only where its last event is the stream's, and it can be read."""
+        if memory is None:
+            return await self.read_on(self._pool, [stream_id])
+        rows = await _fetch(
+            self._pool, _REMEMBERED, stream_id, memory.version
+        )  # the first fact, what is kept, the rest
+        kept = rows.pop(1) if len(rows) > 1 and rows[1]["pos"] < 0 else None
+        past = await self._codec.decode(rows)
+        if kept is None:
+            return past
+        try:
+            state = Remembered(memory.read(kept["data"], past[0].event))
+        except (ValueError, LookupError, TypeError):
+            return await self.read_on(self._pool, [stream_id])
+        return [Recorded(0, stream_id, kept["version"], kept["event_id"], state, past[0].meta, kept["at"]), *past[1:]]
 
-    async def read_on(self, connection: Any, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
-        """`read` inside a transaction of the caller's."""
-        return await self._codec.decode(await _fetch(connection, _STREAM, stream_id, after))
+    async def remember(self, last: NewEvent, memory: Memory[S], state: S) -> None:
+        """See `EventStore.remember`; nobody waits for it, it goes with what is appended next."""
+        if text := memory.write(state):
+            kept = (last.stream_id, last.version, last.event_id, memory.version, text.decode())
+            self._queue_of(last.stream_id).put_nowait(_Append([], kept=kept))
 
-    async def read_all_on(self, connection: Any, streams: list[str]) -> list[Recorded[Any]]:
+    async def read_on(self, connection: Any, streams: list[str]) -> list[Recorded[Any]]:
         """The events of several streams, each in order, inside a transaction of the caller's."""
         return await self._codec.decode(await _fetch(connection, _STREAMS, streams))
 
@@ -189,11 +220,7 @@ class PostgresEventStore:
         """See `EventStore.answered`."""
         query = "select * from idempotency where client = $1 and operation = $2 and key = $3"
         rows = await _fetch(self._pool, query, client, operation, key)
-        if not rows:
-            return None
-        stored = dict(rows[0])
-        del stored["at"]
-        return Answer(**stored)
+        return Answer(**{name: value for name, value in rows[0].items() if name != "at"}) if rows else None
 
     async def log(self, after: int, limit: int = 1000) -> list[Recorded[Any]]:
         """See `EventStore.log`."""
@@ -205,14 +232,13 @@ class PostgresEventStore:
 
     async def write_on(self, connection: Any, events: Sequence[NewEvent]) -> None:
         """Append inside a transaction of the caller's."""
-        await insert(connection, [_Append([await self._codec.encode(new) for new in events], None)])
+        await insert(connection, [_Append([await self._codec.encode(new) for new in events])])
 
 
 class TransactionStreams:
     """The streams as one consumer's transaction sees them.
 
-    Appends are held back, and read back, until `flush` writes them as one statement, the
-    transaction's last before its commit.
+    Appends are held back, and read back, until `flush` writes them as one statement, the last before the commit.
     """
 
     def __init__(self, store: PostgresEventStore, connection: Any) -> None:
@@ -222,27 +248,28 @@ class TransactionStreams:
 
     async def foresee(self, streams: Iterable[str]) -> None:
         """Read at once what will be asked for one by one."""
-        self._past = {stream: [] for stream in streams}
-        for recorded in await self._store.read_all_on(self._connection, list(self._past)):
+        asked = list(set(streams) - self._past.keys())
+        self._past |= {stream: [] for stream in asked}
+        for recorded in await self._store.read_on(self._connection, asked):
             self._past[recorded.stream_id].append(recorded)
 
-    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
-        """See `Streams.read`."""
-        now = datetime.now(UTC)  # noqa: TID251  (the database will say when; nobody reads this)
-        held = [
-            Recorded(0, new.stream_id, new.version, new.event_id, new.event, new.meta, now)
-            for new in self._pending
-            if new.stream_id == stream_id and new.version > after
-        ]
-        past = self._past.get(stream_id)
-        if past is None:
-            return [*await self._store.read_on(self._connection, stream_id, after), *held]
-        return [*(recorded for recorded in past if recorded.version > after), *held]
+    async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:  # noqa: ARG002
+        """See `Streams.read`; always whole."""
+        if stream_id not in self._past:
+            await self.foresee([stream_id])
+        return self._past[stream_id][:]
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
         """See `Streams.append`; durable when the transaction is."""
         assert answer is None, "a message has no client to answer"
+        now = datetime.now(UTC)  # noqa: TID251  (the database will say when; nobody reads this)
+        for one in events:
+            held = Recorded(0, one.stream_id, one.version, one.event_id, one.event, one.meta, now)
+            self._past[one.stream_id].append(held)
         self._pending.extend(events)
+
+    async def remember(self, last: NewEvent, memory: Memory[Any], state: Any) -> None:
+        """Nothing: it is not certain yet that this happened."""
 
     async def flush(self) -> bool:
         """Write what was appended. Whether there was anything."""
@@ -253,18 +280,12 @@ class TransactionStreams:
 
 def _answer(batch: Iterable[_Append], error: BaseException | None) -> None:
     for append in batch:
-        if append.done.done():  # the caller went away; its events are committed all the same
+        if append.kept or append.done.done():  # nobody waits (any more); it is committed all the same
             continue
         if error is None:
             append.done.set_result(None)
         else:
             append.done.set_exception(error)
-
-
-def heed_cancellation() -> None:
-    """Raise a cancellation that the error of a dying connection has taken the place of."""
-    if (task := asyncio.current_task()) and task.cancelling():
-        raise asyncio.CancelledError
 
 
 async def _fetch(connection: Any, query: str, *arguments: Any) -> list[asyncpg.Record]:

@@ -1,6 +1,5 @@
 """The commands of one request: idempotent by key, decided on what the caller saw, durable before the answer."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from shared.command_handler import Outcome, StaleVersion
-from shared.decider import Decider
+from shared.decider import Decider, Memory
 from shared.engine import Engine
 from shared.event_store import Answer, KeyUsed, Metadata, Recorded, VersionConflict
 from shared.identity import Principal
@@ -152,35 +151,22 @@ class RequestCommands:
         self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None
     ) -> Outcome[S, E]:
         """The aggregate now, or as of a business date or an instant; 404 when it is not there or not the caller's."""
-        past = await self.history(decider, aggregate_id, as_of)
+        past = await self.history(decider, aggregate_id, as_of, None if as_of else decider.memory)
         if not past:
             raise _not_found()
         events: tuple[E, ...] = tuple(recorded.event for recorded in past)
         return Outcome(aggregate_id, past[-1].version, decider.fold(events), events)
 
     async def history(
-        self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None
-    ) -> list[Recorded[E]]:
+        self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None,
+        memory: Memory[S] | None = None,
+    ) -> list[Recorded[E]]:  # fmt: skip
         """The recorded events of an aggregate, up to `as_of`; 404 when it is not there or not the caller's."""
-        past: list[Recorded[E]] = await self._engine.store.read(decider.stream(aggregate_id))
+        past: list[Recorded[E]] = await self._engine.store.read(decider.stream(aggregate_id), memory=memory)
         self._admit(decider, past)
         if not past:
             raise _not_found()
         return until(past, as_of)
-
-    async def wait(
-        self, decider: Decider[S, C, E], aggregate_id: UUID, until: Callable[[S], bool], seconds: float
-    ) -> Outcome[S, E] | None:
-        """The aggregate as soon as its state satisfies `until`, or None after `seconds`."""
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    outcome = await self.load(decider, aggregate_id)
-                    if until(outcome.state):
-                        return outcome
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            return None
 
     def read_answer(self, outcome: Outcome[S, E], body: BaseModel) -> Response:
         """The answer of a GET of one aggregate, with its version as ETag."""

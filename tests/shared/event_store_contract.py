@@ -1,12 +1,13 @@
 """What every event store must do; run on PostgreSQL and on memory."""
 
 import asyncio
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from shared.command_handler import CommandHandler
-from shared.event_store import Answer, EventStore, KeyUsed, NewEvent, VersionConflict, whole_log
+from shared.event_store import Answer, EventStore, KeyUsed, NewEvent, Recorded, VersionConflict
 from shared.messages import Personal
 from shared.money import Money
 from tests.shared.sample import META, Deposit, Deposited, TillOpened, deposits, till
@@ -26,7 +27,6 @@ class EventStoreContract:
         assert [one.version for one in read] == [1, 2, 3]
         assert read[0].event == Deposited(till_id=stream, amount=Money(100))
         assert read[0].meta == META
-        assert [one.version for one in await store.read(till.stream(stream), after=2)] == [3]
 
     async def test_a_taken_version_is_refused_and_nothing_of_the_append_is_kept(self, store: EventStore) -> None:
         stream, other = uuid4(), uuid4()
@@ -77,7 +77,9 @@ class EventStoreContract:
 
         await asyncio.gather(*(write(stream) for stream in streams))
         await self.sealed(store)
-        log = [one async for one in whole_log(store, page=7)]
+        log: list[Recorded[Any]] = []
+        while page := await store.log(len(log), 7):
+            log += page
         assert [one.pos for one in log] == list(range(1, 101))
         for stream in streams:
             assert [one.version for one in log if one.stream_id == till.stream(stream)] == list(range(1, 11))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from shared.decider import Memory
 from shared.event_store import Answer, KeyUsed, NewEvent, Recorded, VersionConflict
 
 
@@ -18,9 +19,12 @@ class InMemoryEventStore:
         self._ids: set[UUID] = set()
         self._answers: dict[tuple[str, str, str], Answer] = {}
 
-    async def read(self, stream_id: str, after: int = 0) -> list[Recorded[Any]]:
+    async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:
         await asyncio.sleep(0)  # a real store lets others run here: races must show
-        return self._streams.get(stream_id, [])[after:]
+        return self._streams.get(stream_id, [])[:]
+
+    async def remember(self, last: NewEvent, memory: Memory[Any], state: Any) -> None:
+        """What is in memory need not be remembered."""
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
         await asyncio.sleep(0)

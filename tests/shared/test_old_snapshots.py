@@ -47,9 +47,9 @@ async def test_a_writer_who_reads_an_old_state_is_refused_the_version_that_is_ta
     await engine.store.append(deposits(stream, [1]))
     reading = other.transaction()
     await reading.start()
-    assert len(await engine.store.read_on(other, till.stream(stream))) == 1
+    assert len(await engine.store.read_on(other, [till.stream(stream)])) == 1
     await engine.store.append(deposits(stream, [2]))
-    seen = len(await engine.store.read_on(other, till.stream(stream)))
+    seen = len(await engine.store.read_on(other, [till.stream(stream)]))
     with pytest.raises(VersionConflict):
         await engine.store.write_on(other, deposits(stream, [seen + 1]))
     await reading.rollback()
