@@ -16,9 +16,13 @@ from uuid import uuid4
 
 import asyncpg
 
-from benchmarks.repayment_log import FACTS, months, sealed, sealed_store
+from benchmarks.repayment_log import FACTS, GOLDEN, months, sealed, sealed_store
 from benchmarks.rounds import Found, Line, Plan, at_least, interleave, ratios
 from services.operations.postgres_programs import PostgresUnavailableError, programs_for
+from services.repayment.domain.events import LoanBooked
+from services.repayment.domain.loan import LoanAccount
+from services.repayment.domain.loan_memory import loan_memory
+from shared.command_handler import REMEMBERED_AFTER
 from shared.engine import Engine
 from tests.servers import PostgresServer
 
@@ -34,6 +38,7 @@ async def measure(postgres: PostgresServer, plan: Plan) -> Found:
         rows = [await engine.store._codec.encode(new) for new, _ in zip(months(uuid4()), FACTS, strict=False)]
         variants: dict[str, Callable[[], Awaitable[float]]] = {
             "store": lambda: through_store(engine, plan.seconds),
+            "remembering": lambda: through_store(engine, plan.seconds, remembered=aged_loan()),
             "row": lambda: row_by_row(url, rows, plan.seconds),
         }
         if (program := pgbench()) is not None:
@@ -50,14 +55,18 @@ async def measure(postgres: PostgresServer, plan: Plan) -> Found:
             return run
 
         samples = await interleave({name: settling(one) for name, one in variants.items()}, plan.rounds)
-    against = {name: ratios(samples, "store", name) for name in samples if name != "store"}
+    against = {name: ratios(samples, "store", name) for name in samples if name not in {"store", "remembering"}}
     figures = {key: median(against[base]) if (base := key[10:]) in against else None for key in GOALS}
     names = {
         "row": f"asyncpg, the same row, {CONNECTIONS} connections",
         "pgbench": f"pgbench -M prepared, {CONNECTIONS} clients",
         "eventsourcing": f"eventsourcing's recorder, {PEER_THREADS} threads",
     }
-    lines = [Line(f"append: store, {CALLERS} callers", "events/s", samples["store"])]
+    keeping = ratios(samples, "remembering", "row")
+    lines = [
+        Line(f"append: store, {CALLERS} callers", "events/s", samples["store"]),
+        Line("append:   and what a loan came to", "events/s", samples["remembering"], keeping, "this / row"),
+    ]
     for base, name in names.items():
         goal = GOALS[f"append_vs_{base}"]
         if base in against:
@@ -68,8 +77,18 @@ async def measure(postgres: PostgresServer, plan: Plan) -> Found:
     return Found(lines, figures)
 
 
-async def through_store(engine: Engine, seconds: float) -> float:
-    """Events a second by concurrent callers, each with loans of his own, one event a call."""
+def aged_loan() -> LoanAccount:
+    """An open loan after some repayments, as much as is kept of one."""
+    golden = json.loads((GOLDEN.parent / "memory/loan_account.json").read_text("utf-8"))
+    [_, booked] = golden["facts"][0]
+    return loan_memory.read(json.dumps(golden["kept"]), LoanBooked.model_validate_json(json.dumps(booked)))
+
+
+async def through_store(engine: Engine, seconds: float, remembered: LoanAccount | None = None) -> float:
+    """Events a second by concurrent callers, each with loans of his own, one event a call.
+
+    With `remembered` that state is kept as often as the commands of a loan have it kept.
+    """
     ends = time.perf_counter() + seconds
 
     async def caller() -> int:
@@ -77,6 +96,8 @@ async def through_store(engine: Engine, seconds: float) -> float:
         for new in months(uuid4()):
             await engine.store.append([new])
             appended += 1
+            if remembered and new.version % REMEMBERED_AFTER == 0:
+                await engine.store.remember(new, loan_memory, remembered)
             if time.perf_counter() >= ends:
                 break
         return appended

@@ -1,7 +1,8 @@
 """Loading a loan account on its first day and after 700 days: what a command on an old loan costs.
 
 The histories are made by the product's own rules, night by night. In the ordinary one each instalment is paid
-in two parts, the second five days late; in the busiest the borrower pays a little every day.
+in two parts, the second five days late; in the busiest the borrower pays a little every day. Both are left on the night
+when the most facts lie behind what is kept of them. The three take turns load by load, so a round is of many turns.
 """
 
 import time
@@ -16,13 +17,14 @@ from benchmarks.rounds import Found, Line, Plan, at_most, interleave, ratios
 from services.repayment.domain.commands import AgeLoan, BookLoan, LoanAccountCommand, ReceiveRepayment
 from services.repayment.domain.loan import OpenLoan, past_due
 from services.repayment.domain.loan_account import loan_account
+from shared.command_handler import REMEMBERED_AFTER
 from shared.engine import Engine
 from shared.money import Money
 from tests.servers import PostgresServer
 
 FIRST_DAY = date(2026, 1, 5)
-DAYS, TERM_MONTHS, LATE_DAYS = 700, 24, 5
-LOADS = 60
+DAYS, PATIENT_UNTIL, LAST_DAY, TERM_MONTHS, LATE_DAYS = 690, 715, 729, 24, 5
+LOADS = 100
 GOAL = 2.0
 
 
@@ -32,36 +34,38 @@ async def measure(postgres: PostgresServer, plan: Plan) -> Found:
         young = await _live(engine, 1, _in_two_parts)
         old = await _live(engine, DAYS, _in_two_parts)
         busy = await _live(engine, DAYS, _every_day)
-        loads = plan.count(LOADS)
-        samples = await interleave(
-            {
-                "day 1": lambda: loaded(engine, young, loads),
-                "day 700": lambda: loaded(engine, old, loads),
-                "busy": lambda: loaded(engine, busy, loads),
-            },
-            plan.rounds,
-        )
+        tails = [await _behind(engine, one) for one in (old, busy)]
+        samples: dict[str, list[float]] = {}
+        for _ in range(plan.rounds):
+            turns = await interleave(
+                {
+                    "day 1": lambda: loaded(engine, young),
+                    "day 700": lambda: loaded(engine, old),
+                    "busy": lambda: loaded(engine, busy),
+                },
+                plan.count(LOADS),
+            )
+            for name, each in turns.items():
+                samples.setdefault(name, []).append(median(each))
         events = {loan_id: len(await engine.store.read(loan_account.stream(loan_id))) for loan_id in (young, old, busy)}
     against = ratios(samples, "day 700", "day 1")
     busiest = ratios(samples, "busy", "day 1")
     lines = [
         Line(f"load: day 1, {events[young]} events", "ms", samples["day 1"]),
         at_most(
-            GOAL, Line(f"load: day {DAYS}, {events[old]} events", "ms", samples["day 700"], against, "this / day 1")
+            GOAL,
+            Line(f"load: day {DAYS}, {events[old]} events, {tails[0]} behind", "ms", samples["day 700"], against),
         ),
-        Line(
-            f"load: day {DAYS}, paid every day, {events[busy]} events", "ms", samples["busy"], busiest, "this / day 1"
-        ),
+        Line(f"load:   paid every day, {events[busy]} events, {tails[1]} behind", "ms", samples["busy"], busiest),
     ]
     return Found(lines, {"load_day700_vs_day1": median(against)})
 
 
-async def loaded(engine: Engine, loan_id: UUID, loads: int) -> float:
-    """Milliseconds to read and fold the account, the mean of some loads."""
+async def loaded(engine: Engine, loan_id: UUID) -> float:
+    """Milliseconds to read and fold the account."""
     started = time.perf_counter()
-    for _ in range(loads):
-        await engine.commands.load(loan_account, loan_id)
-    return 1000 * (time.perf_counter() - started) / loads
+    await engine.commands.load(loan_account, loan_id)
+    return 1000 * (time.perf_counter() - started)
 
 
 Payments = Callable[[OpenLoan, date], Iterator[Money]]
@@ -91,7 +95,9 @@ async def _live(engine: Engine, days: int, payments: Payments) -> UUID:
         return outcome.state
 
     loan = await ask(book)
-    for day in range(1, days):
+    for day in range(1, LAST_DAY if days > 1 else 1):
+        if day >= days and await _behind(engine, loan_id) >= REMEMBERED_AFTER - (1 if day < PATIENT_UNTIL else 2):
+            break  # a night may add two facts, and so pass over the worst
         today = FIRST_DAY + timedelta(days=day)
         loan = await ask(AgeLoan(loan_id=loan_id, as_of=today))
         for amount in payments(loan, today):
@@ -101,6 +107,10 @@ async def _live(engine: Engine, days: int, payments: Payments) -> UUID:
             loan = await ask(receipt)
     await sealed(engine.pool)
     return loan_id
+
+
+async def _behind(engine: Engine, loan_id: UUID) -> int:
+    return len(await engine.store.read(loan_account.stream(loan_id), loan_account.memory)) - 1
 
 
 def _in_two_parts(loan: OpenLoan, today: date) -> Iterator[Money]:

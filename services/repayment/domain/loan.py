@@ -1,6 +1,6 @@
 """The states of a loan account, and what can be asked of them on a date. No state here can lie."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from services.repayment.domain.allocation import Debt
 from services.repayment.domain.day_count import actual_days
 from services.repayment.domain.events import Classification, LoanBooked
 from services.repayment.domain.installment import Installment
+from services.repayment.domain.receipts import Receipts
 from shared.money import Money
 
 
@@ -38,18 +39,6 @@ class InstallmentState:
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """Money received once, and where it went; `penalty` includes compound interest."""
-
-    amount: Money
-    principal: Money
-    interest: Money
-    penalty: Money
-    unallocated: Money
-    received_on: date
-
-
-@dataclass(frozen=True)
 class NoLoan:
     """Nothing has been booked."""
 
@@ -72,7 +61,7 @@ class OpenLoan:
     classification: Classification = "normal"
     delinquent: bool = False
     days_past_due: int = 0
-    receipts: Mapping[UUID, Receipt] = field(default_factory=dict)
+    receipts: Receipts = field(default_factory=dict)
     proposals_refused: frozenset[UUID] = frozenset()
 
 
@@ -87,7 +76,7 @@ class SettledLoan:
     credit: Money
     interest_charged: Money
     penalty_charged: Money
-    receipts: Mapping[UUID, Receipt]
+    receipts: Receipts
     proposals_refused: frozenset[UUID]
 
 
@@ -108,7 +97,7 @@ class WrittenOffLoan:
     claim_penalty: Money
     interest_charged: Money
     penalty_charged: Money
-    receipts: Mapping[UUID, Receipt]
+    receipts: Receipts
     proposals_refused: frozenset[UUID]
 
 

@@ -18,6 +18,7 @@ from services.repayment.domain.events import LoanAccountEvent, LoanBooked, LoanO
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import BookedLoan, LoanAccount, NoLoan, OpenLoan, outstanding, specific_provision
 from services.repayment.domain.loan_evolution import evolve
+from services.repayment.domain.loan_memory import loan_memory
 from services.repayment.domain.penalty import UPLIFT_PERCENT_RANGES, is_lawful_uplift, penalty_rate_percent
 from services.repayment.domain.repayments import pay_off, receive
 from services.repayment.domain.schedule import repayment_schedule
@@ -131,4 +132,5 @@ loan_account = Decider[LoanAccount, LoanAccountCommand, LoanAccountEvent](
     decide=decide,
     evolve=evolve,
     events=get_args(LoanAccountEvent),
+    memory=loan_memory,
 )

@@ -29,10 +29,10 @@ from services.repayment.domain.loan import (
     LoanAccount,
     NoLoan,
     OpenLoan,
-    Receipt,
     SettledLoan,
     WrittenOffLoan,
 )
+from services.repayment.domain.receipts import Receipt
 from shared.money import Money
 
 
@@ -73,7 +73,7 @@ def _serviced(loan: OpenLoan, event: _Servicing) -> LoanAccount:
         case CreditApplied():
             return _paid(loan, event.allocation, event.applied_on)
         case RepaymentReceived():
-            receipts = {**loan.receipts, event.receipt_id: receipt(event)}
+            receipts = loan.receipts | {event.receipt_id: receipt(event)}
             return replace(_paid(loan, event.allocation, event.received_on), receipts=receipts)
         case InstallmentFellOverdue():
             overdue = _marked(loan, event.installment_no, event.as_of, fell_overdue=True)
@@ -227,5 +227,5 @@ def _recovered(loan: WrittenOffLoan, event: WrittenOffLoanRecovered) -> WrittenO
         claim_principal=event.claim_principal_after,
         claim_interest=event.claim_interest_after,
         claim_penalty=event.claim_penalty_after,
-        receipts={**loan.receipts, event.receipt_id: recovery},
+        receipts=loan.receipts | {event.receipt_id: recovery},
     )
