@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from shared.decider import Memory
 from shared.event_store import Answer, NewEvent, Recorded, StoreUnavailable, VersionConflict
 from shared.messages import Event
 from tests.simulation.memory_database import Connection, Tables
@@ -18,23 +19,19 @@ class Store:
         self._tables, self._step, self._check_readable = tables, step, check_readable
         self.appended = asyncio.Event()
 
-    async def read(self, stream_id: str, after: int = 0, memory: Any = None) -> list[Recorded[Any]]:
+    async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:
         await self._step()
         self._check_readable(stream_id)
-        return (await self._tables.log.read(stream_id))[after:]
+        return await self._tables.log.read(stream_id, memory)
 
-    async def remember(self, last: NewEvent, memory: Any, state: Any) -> None:
+    async def remember(self, last: NewEvent, memory: Memory[Any], state: Any) -> None:
         """What is in memory need not be remembered."""
 
-    async def read_on(self, connection: Connection, streams: str | list[str], after: int = 0) -> list[Recorded[Any]]:
+    async def read_on(self, connection: Connection, streams: list[str]) -> list[Recorded[Any]]:
         await connection.step()
-        names = [streams] if isinstance(streams, str) else streams
-        for stream_id in names:
+        for stream_id in streams:
             self._check_readable(stream_id)
-        return [one for name in names for one in (await self._tables.log.read(name))[after:]]
-
-    async def read_all_on(self, connection: Connection, streams: list[str]) -> list[Recorded[Any]]:
-        return await self.read_on(connection, streams)
+        return [one for stream_id in streams for one in await self._tables.log.read(stream_id)]
 
     async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
         await self._tell(self._step())
