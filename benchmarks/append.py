@@ -152,7 +152,7 @@ async def by_pgbench(program: Path, url: str, rows: list[tuple[Any, ...]], secon
             script.write_text(INSERT.format(f"{values}, '{meta}'") + ";\n")
             options += ["-f", str(script)]
         running = await asyncio.create_subprocess_exec(
-            *(program, "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(max(1, round(seconds)))),
+            *(program, "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(max(2, round(seconds)))),
             *(*options, url),
             env=os.environ | {"PGOPTIONS": "-c search_path=repayment"},
             stdout=asyncio.subprocess.PIPE,
