@@ -1,7 +1,5 @@
 """The two calls of the first hour: apply for a loan, and learn what was decided."""
 
-import asyncio
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -17,8 +15,6 @@ from services.application.domain.application_state import (
     Closed,
     InReview,
     LiveApplication,
-    LoanApplication,
-    NoApplication,
     Submitted,
     status_of,
 )
@@ -30,6 +26,7 @@ from services.application.domain.loan_application import loan_application
 from services.application.domain.loan_product import product_on, suited_product
 from services.application.domain.use_of_funds import Purpose
 from services.application.routes.answers import Loaded, approval_of, assessment_of, live
+from services.application.routes.assessed import assessed
 from services.application.routes.borrowers import CompanyParticulars, PersonParticulars, borrower_id_of, registration
 from services.application.routes.intake import other_exposure
 from services.application.routes.statements import (
@@ -52,7 +49,6 @@ from shared.request_commands import RequestCommands
 
 router = APIRouter(prefix="/loan", tags=["first hour"])
 
-DECISION_SECONDS = 5.0
 EXAMPLE: dict[str, Any] = {
     "amount": {"amount": "100000.00"},
     "purpose": "purchase_of_goods",
@@ -193,24 +189,12 @@ async def read_loan_decision(body: DecisionQuestion, caller: Caller, commands: C
     It decides nothing: policy does, or the two people to whom it refers.
     """
     application_id = await visible_application(body.loan_application_id, commands, caller)
-    decided = await _assessed(application_id, commands)
+    decided = await assessed(application_id, commands)
     if decided is None:
         pending = LoanDecision(loan_application_id=application_id, status="submitted", decision="pending")
         headers = {"Location": f"/v1/applications/{application_id}", "Retry-After": "1"}
         return Response(pending.model_dump_json(), 202, headers=headers, media_type="application/json")
     return commands.read_answer(decided, _decision(decided))
-
-
-async def _assessed(application_id: UUID, commands: RequestCommands) -> Loaded | None:
-    """The application as soon as risk has spoken of it, or None after `DECISION_SECONDS`."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DECISION_SECONDS):
-            while True:
-                loaded = await commands.load(loan_application, application_id)
-                if _has_been_assessed(loaded.state):
-                    return loaded
-                await asyncio.sleep(0.02)
-    return None
 
 
 async def _register(
@@ -273,10 +257,6 @@ def _requested(loaded: Loaded) -> LoanRequested:
         product_code=request.product_code,
         status=status_of(live(loaded)),
     )
-
-
-def _has_been_assessed(application: LoanApplication) -> bool:
-    return not isinstance(application, NoApplication | Submitted)
 
 
 def _decision(loaded: Loaded) -> LoanDecision:
