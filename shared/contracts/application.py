@@ -142,7 +142,10 @@ class ApplicationSubmitted(_Announced):
     product_code: str
     requested_amount: MoneyText
     term_months: int
-    repayment_method: Literal["equal_instalments", "interest_only"]
+    repayment_method: Literal[
+        "equal_instalments", "equal_principal", "flat", "interest_only", "interest_monthly", "interest_quarterly",
+        "one_payment",
+    ]  # fmt: skip
     purpose: str
     submitted_on: date
     company: CompanyFacts | None = None
@@ -185,7 +188,10 @@ class ContractSigned(_Announced):
     annual_rate_percent: Decimal
     penalty_uplift_percent: Decimal
     term_months: int
-    repayment_method: Literal["equal_instalments", "interest_only"]
+    repayment_method: Literal[
+        "equal_instalments", "equal_principal", "flat", "interest_only", "interest_monthly", "interest_quarterly",
+        "one_payment",
+    ]  # fmt: skip
     day_count: Literal["30/360", "ACT/360"]
     signed_on: date
     available_until: date

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -10,8 +10,11 @@ from services.application.domain.cost_statement import (
     annualised_rate_percent,
     cost_statement,
     monthly_payments,
+    payments_of,
     penalty_rate_percent,
 )
+from services.application.domain.facts import RepaymentMethod
+from services.repayment.domain.schedule import repayment_schedule
 from shared.money import Money
 from tests.application.builders import TODAY, yuan
 
@@ -99,3 +102,35 @@ def test_a_statement_lists_every_charge_and_what_default_costs() -> None:
     assert statement.total_payable == yuan(121_800)
     assert statement.annualised_rate_percent == Decimal("6.17")
     assert statement.penalty_rate_percent == Decimal("9.0000")
+
+
+@pytest.mark.parametrize("method", get_args(RepaymentMethod))
+@pytest.mark.parametrize("day_count", ["30/360", "ACT/360"])
+@pytest.mark.parametrize("drawn_on", [date(2026, 1, 15), date(2026, 1, 31), date(2026, 2, 21), date(2028, 2, 29)])
+@pytest.mark.parametrize("months", [1, 2, 7, 24])
+def test_what_is_stated_before_signing_is_the_schedule_that_the_loan_will_have(
+    method: Any, day_count: Any, drawn_on: date, months: int
+) -> None:
+    terms: dict[str, Any] = {
+        "principal": yuan(120_006),  # at 7 % its interest meets half a fen
+        "annual_rate_percent": Decimal(7),
+        "term_months": months,
+        "method": method,
+        "day_count": day_count,
+    }
+    principal = terms.pop("principal")
+    stated = payments_of(principal, drawn_on=drawn_on, **terms)
+    rows = repayment_schedule(principal=principal, disbursed_on=drawn_on, **terms)
+    assert [tuple(one) for one in stated] == [(row.due_on, row.total) for row in rows]
+
+
+def test_a_quarters_interest_costs_a_little_more_than_the_rate() -> None:
+    terms: dict[str, Any] = {"term_months": 12, "day_count": "ACT/360", "drawn_on": date(2026, 3, 21)}
+    statement = cost_statement(
+        principal=yuan(1_000_000),
+        annual_rate_percent=Decimal(6),
+        method="interest_quarterly",
+        penalty_uplift_percent=Decimal(50),
+        **terms,
+    )
+    assert statement.annualised_rate_percent == Decimal("6.22")  # (1 + 0.06 x 91.25/360)^4 - 1

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from tests.journeys import lending
 from tests.journeys.agreement import amount, check_loan
 from tests.journeys.applicants import seed_request
@@ -43,6 +45,19 @@ def test_a_loan_lives_from_application_to_settlement(bank: Bank) -> None:
     assert lending.await_drawdown(bank, drawdown, "settled")
     assert bank.get("disbursement", f"/v1/facilities/{drawdown['contract_id']}")["status"] == "closed"
     assert bank.call("GET", "collection", f"/v1/cases/{loan_id}", by="auditor").status_code == 404, "nothing was late"
+    check_invariants(bank)
+
+
+@pytest.mark.parametrize("method", ["equal_principal", "interest_monthly", "one_payment"])
+def test_a_loan_of_another_method_lives_to_its_settlement(bank: Bank, method: str) -> None:
+    loan = lending.disbursed(bank, amount=60_000, months=1, method=method)
+    path = f"/v1/loans/{loan['loan_id']}"
+    assert loan["repayment_method"] == method
+    for row in bank.get("repayment", f"{path}/schedule")["items"]:
+        bank.advance_to(date.fromisoformat(row["due_on"]))
+        assert lending.repay(bank, loan["loan_id"], row["total"]["amount"])["interest"] == row["interest"]
+        check_loan(bank, loan["loan_id"])
+    assert lending.loan(bank, loan["loan_id"])["status"] == "settled"
     check_invariants(bank)
 
 

@@ -16,8 +16,12 @@ BorrowerKind = Literal["company", "person"]
 CompanySize = Literal["micro", "small", "medium", "large"]
 """微型、小型、中型、大型 of the statistical standard; the size decides which product is open."""
 
-RepaymentMethod = Literal["equal_instalments", "interest_only"]
-"""等额本息, or 按期付息到期还本."""
+RepaymentMethod = Literal[
+    "equal_instalments", "equal_principal", "flat", "interest_only", "interest_monthly", "interest_quarterly",
+    "one_payment",
+]  # fmt: skip
+"""等额本息; 等额本金; 等本等息; 按期付息到期还本 monthly on the drawdown's day, on the 20th, on a quarter's 20th;
+利随本清."""
 
 DayCount = Literal["30/360", "ACT/360"]
 

@@ -34,7 +34,10 @@ class FacilityTerms(Value):
     annual_rate_percent: Decimal
     penalty_uplift_percent: Decimal
     term_months: int
-    repayment_method: Literal["equal_instalments", "interest_only"]
+    repayment_method: Literal[
+        "equal_instalments", "equal_principal", "flat", "interest_only", "interest_monthly", "interest_quarterly",
+        "one_payment",
+    ]  # fmt: skip
     day_count: Literal["30/360", "ACT/360"]
     available_until: date
     new_relation: bool
