@@ -1,8 +1,11 @@
 """What a route may ask for: the caller, the commands, the business date, a page. The grammar of every API."""
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -56,8 +59,17 @@ async def authorise(request: Request, _token: Annotated[Any, Security(_BEARER)] 
     if unknown := sorted(set(request.query_params) - request.app.state.queries[operation]):
         detail = "there is no such parameter"
         raise invalid(*(FieldProblem(field=name, rule="extra_forbidden", detail=detail) for name in unknown))
+    with suppress(ValueError, RecursionError):  # no JSON: that is for the route to say, where it takes any
+        json.loads(await request.body() or b"null", object_pairs_hook=_once_each)
     request.state.principal = principal
     return principal
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> None:
+    """422 for an object that says one thing twice: readers differ in which they believe."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        [(name, _), *_] = Counter(name for name, _ in pairs).most_common(1)
+        raise invalid(FieldProblem(field=name, rule="unique", detail="this field stands twice in one object"))
 
 
 def _database(request: Request) -> Any:
@@ -69,13 +81,23 @@ async def _today(request: Request) -> date:
     return await _engine(request).today()
 
 
-def _as_of(as_of: Annotated[date | datetime | None, Query(description=(
+async def _as_of(request: Request, as_of: Annotated[date | datetime | None, Query(description=(
     "A business date: as it stood at the end of that date. An instant with its zone: as it was known then."
 ))] = None) -> date | datetime | None:  # fmt: skip
     if isinstance(as_of, datetime) and as_of.tzinfo is None:
         detail = "an instant needs its zone, e.g. 2026-03-31T17:00:00Z"
         raise invalid(FieldProblem(field="as_of", rule="timezone", detail=detail))
+    if isinstance(as_of, datetime):
+        require_past("as_of", as_of, datetime.now(UTC) + timedelta(minutes=1))  # noqa: TID251  (an edge; clocks differ)
+    elif as_of:
+        require_past("as_of", as_of, await _today(request))
     return as_of
+
+
+def require_past(field: str, asked: Any, now: Any) -> None:
+    """422 for a day or an instant that has not come: what is not known yet would look like what is so."""
+    if asked > now:
+        raise invalid(FieldProblem(field=field, rule="not_in_future", detail=f"nothing is known of later than {now}"))
 
 
 Caller = Annotated[Principal, Depends(authorise)]
@@ -152,14 +174,13 @@ def _not_a_cursor() -> Problem:
     return invalid(FieldProblem(field="after", rule="cursor", detail="use the value of `next` unchanged"))
 
 
-async def _commands(
-    request: Request,
-    engine: ServiceEngine,
-    caller: Caller,
-    idempotency_key: Annotated[str | None, Header(max_length=KEY_MAX + 2)] = None,
-    if_match: Annotated[str | None, Header(max_length=100)] = None,
-    dry_run: Annotated[bool, Query(description="Decide and answer, but write nothing")] = False,
-) -> RequestCommands:
+_Key = Annotated[str | None, Header(max_length=KEY_MAX + 2)]
+
+
+async def _commands(request: Request, engine: ServiceEngine, caller: Caller, idempotency_key: _Key = None,
+                    if_match: Annotated[str | None, Header(max_length=100)] = None,
+                    dry_run: Annotated[bool, Query(description="Decide and answer, but write nothing")] = False,
+                    ) -> RequestCommands:  # fmt: skip
     key = idempotency_key.strip('"') if idempotency_key else None
     commands = RequestCommands(request, engine, caller, key or None, if_match, dry_run=dry_run)
     if (told := await commands.told()) is not None:
@@ -168,10 +189,7 @@ async def _commands(
 
 
 async def _keyed(
-    request: Request,
-    engine: ServiceEngine,
-    caller: Caller,
-    idempotency_key: Annotated[str | None, Header(max_length=KEY_MAX + 2)] = None,
+    request: Request, engine: ServiceEngine, caller: Caller, idempotency_key: _Key = None
 ) -> RequestCommands:
     return await _commands(request, engine, caller, idempotency_key, None, dry_run=False)
 

@@ -45,15 +45,8 @@ class ProblemDetails(BaseModel):
 class Problem(Exception):  # noqa: N818  (it is answered, not raised to a developer)
     """Answer with this problem."""
 
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        *,
-        errors: Sequence[FieldProblem] = (),
-        headers: dict[str, str] | None = None,
-    ) -> None:
+    def __init__(self, status: int, code: str, detail: str, *, errors: Sequence[FieldProblem] = (),
+                 headers: dict[str, str] | None = None) -> None:  # fmt: skip
         super().__init__(f"{code}: {detail}")
         self.status, self.code, self.detail, self.errors, self.headers = (status, code, detail, errors, headers or {})
 
@@ -61,16 +54,10 @@ class Problem(Exception):  # noqa: N818  (it is answered, not raised to a develo
 def problem_response(path: str, problem: Problem) -> Response:
     """The problem as `application/problem+json`."""
     body = ProblemDetails(
-        type=f"urn:liudai:problem:{problem.code}",
-        title=HTTPStatus(problem.status).phrase,
-        status=problem.status,
-        detail=problem.detail,
-        instance=path,
-        errors=list(problem.errors),
-    )
-    return Response(
-        body.model_dump_json(), problem.status, headers=problem.headers, media_type="application/problem+json"
-    )
+        type=f"urn:liudai:problem:{problem.code}", title=HTTPStatus(problem.status).phrase, status=problem.status,
+        detail=problem.detail, instance=path, errors=list(problem.errors),
+    ).model_dump_json()  # fmt: skip
+    return Response(body, problem.status, headers=problem.headers, media_type="application/problem+json")
 
 
 UNAVAILABLE_PROBLEM = Problem(
@@ -119,8 +106,16 @@ def _refused(error: Any) -> Problem:
 def _invalid(error: Any) -> Problem:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return Problem(400, "malformed-json", f"The body is no JSON: {first['msg']}")
+        return _malformed(first["ctx"]["error"])
+    if isinstance(first.get("input"), bytes):  # left as it came, since it does not call itself JSON
+        wrong = FieldProblem(field="Content-Type", rule="json", detail="send Content-Type: application/json")
+        return Problem(415, "unsupported-media-type", "The body must be JSON.", errors=[wrong])
     return invalid(*map(field_problem, error.errors()))
+
+
+def _malformed(detail: str) -> Problem:
+    wrong = FieldProblem(field="body", rule="json", detail=detail)
+    return Problem(400, "malformed-json", f"The body is no JSON: {detail}", errors=[wrong])
 
 
 def _stale(error: Any) -> Problem:
@@ -145,13 +140,17 @@ def _unavailable(error: Any) -> Problem:
 
 
 def _http(error: Any) -> Problem:
-    code = _FRAMEWORK_CODES.get(error.status_code, "bad-request")
-    return Problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+    if (status := error.status_code) == HTTPStatus.BAD_REQUEST:  # a body that is not even text
+        return _malformed(str(error.detail))
+    return Problem(status, _FRAMEWORK_CODES.get(status, "refused"), error.detail, headers=error.headers)
 
 
 def field_problem(error: Any) -> FieldProblem:
     """The field and the rule of one of pydantic's complaints about a request."""
-    where = [str(part) for part in error["loc"] if part not in {"body", "query", "path", "header"}]
-    return FieldProblem(
-        field=".".join(where) or str((error["loc"] or ["body"])[0]), rule=error["type"], detail=error["msg"]
-    )
+    place, *where = map(str, error["loc"] or ["body"])
+    if place in {"query", "path", "header"}:
+        del where[1:]  # which type of several was tried
+    elif place != "body":  # a part of a body
+        where = [place, *where]
+    detail = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return FieldProblem(field=".".join(where) or place, rule=error["type"], detail=detail)

@@ -1,7 +1,8 @@
 """The commands of one request: idempotent by key, decided on what the caller saw, durable before the answer."""
 
+import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime
 from hashlib import sha256
 from itertools import takewhile
@@ -59,17 +60,11 @@ class RequestCommands:
         """Refuse a POST that acts without its key; a route that does anything before `handle` asks first."""
         if self._key is None and self._request.method == "POST" and not self._dry_run:
             detail = "Send an Idempotency-Key header, a new one for each new intent."
-            raise Problem(400, "idempotency-key-required", detail)
+            error = FieldProblem(field="Idempotency-Key", rule="missing", detail="a new one for each new intent")
+            raise Problem(400, "idempotency-key-required", detail, errors=[error])
 
-    async def handle(
-        self,
-        decider: Decider[S, C, E],
-        command: C,
-        *,
-        answer: Callable[[Outcome[S, E]], BaseModel],
-        status: int = 200,
-        location: str | None = None,
-    ) -> Response:
+    async def handle(self, decider: Decider[S, C, E], command: C, *, answer: Callable[[Outcome[S, E]], BaseModel],
+                     status: int = 200, location: str | None = None) -> Response:  # fmt: skip
         """Handle one command and answer; the answer is stored with the events, so a retry gets the same bytes."""
         self.require_key()
         if self._key is None or self._dry_run:
@@ -199,13 +194,16 @@ class RequestCommands:
         if told is None:
             return None
         if told.request_hash != await self._request_hash():
-            raise Problem(
-                422, "idempotency-key-reused", "This Idempotency-Key was used for another request: use a new one."
-            )
+            detail = "This Idempotency-Key was used for another request: use a new one."
+            error = FieldProblem(field="Idempotency-Key", rule="reused", detail="use a new one")
+            raise Problem(422, "idempotency-key-reused", detail, errors=[error])
         return _response(told, replayed=True)
 
     async def _request_hash(self) -> bytes:
+        """Of what was asked, whatever the order of its fields and the space between them."""
         body = await self._request.body()
+        with suppress(ValueError):
+            body = json.dumps(json.loads(body), sort_keys=True).encode()
         asked = f"{self._caller.person}\n{self._request.url.path}?{self._request.url.query}\n"
         return sha256(asked.encode() + body).digest()
 

@@ -49,6 +49,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status, text in (
         (400, "Malformed, or without its Idempotency-Key"), (401, "No valid token"), (403, "Not your role's"),
         (404, "Not there, or not yours"), (409, "Refused by a rule"), (412, "Decided on a stale version"),
+        (413, "A body that is too large"), (415, "A body that does not say that it is JSON"),
         (422, "A field breaks a rule"), (503, "Come back in a moment"),
     )
 }  # fmt: skip

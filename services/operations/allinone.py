@@ -23,6 +23,7 @@ from services.operations.start_page import favicon, start_page
 from shared.bus import Bus
 from shared.database import as_role
 from shared.postgres_event_store import UNAVAILABLE
+from shared.problem_details import install_problem_details
 from shared.rabbitmq import RabbitBus
 from shared.service import Service, create_app
 from shared.settings import Settings
@@ -86,6 +87,7 @@ def create_bank(services: Sequence[Service], environment: Mapping[str, str] = os
             yield
 
     bank = FastAPI(title="liudai", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    install_problem_details(bank)
     clock = sandbox.create_app({"LIUDAI_OIDC_ISSUER": deployment.issuer, **environment}, deployment, prefix="")
 
     @bank.get("/", response_class=HTMLResponse)

@@ -43,3 +43,12 @@ async def test_services_that_are_away_are_a_problem_not_a_bug() -> None:
         )
         assert streamed.headers["content-type"] == "application/x-ndjson"
         assert httpx.Response(200, text=streamed.text).json()["status"] == 503
+
+
+async def test_an_address_that_the_all_in_one_server_does_not_know_is_a_problem() -> None:
+    bank = allinone.create_bank((), {"LIUDAI_CORE_BANKING_URL": "http://127.0.0.1:9"})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(bank), base_url="http://bank") as client:
+        answers = [await client.get("/nowhere"), await client.post("/health/live")]
+    assert [one.status_code for one in answers] == [404, 405]
+    for one in answers:
+        assert one.headers["content-type"] == "application/problem+json"

@@ -133,9 +133,8 @@ def check_accruals(history: History, facts: Facts) -> None:
         for row in loan.installments:
             days = 30 if loan.day_count == "30/360" else (row.due_on - row.starts_on).days
             assert row.interest.minor == _interest(row.balance.minor, loan.annual_rate_percent, days)
-        if loan.loan_id not in changed and any(
-            one == loan.loan_id and on >= loan.disbursed_on for one, on, _ in nights
-        ):
+        was_there = any(one == loan.loan_id and on >= loan.disbursed_on for one, on, _ in nights)
+        if loan.loan_id not in changed and was_there:
             assert earned[loan.loan_id] == sum(_earned(loan, opened_on)), "interest of the days that have passed"
 
 

@@ -1,5 +1,7 @@
 """The two calls of the first hour: apply for a loan, and learn what was decided."""
 
+import asyncio
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -44,6 +46,7 @@ from services.application.routes.visibility import visible_application
 from shared.engine import Engine
 from shared.http import Caller, Commands, RequestBody, ServiceEngine, Today
 from shared.identity import Principal
+from shared.messages import Rejected
 from shared.money import Money, MoneyOrNil, MoneyText, PositiveMoney
 from shared.request_commands import RequestCommands
 
@@ -176,13 +179,18 @@ async def apply_for_loan(
     require_own_id(body.borrower_id, borrower_id)
     async with other_exposure(engine, borrower_id, body.amount.currency) as exposure:
         submit = _submission(body, borrower_id, caller, today, commands.new_id, exposure)
-        loan_application.decide(submit, loan_application.initial)  # a refusal comes before anybody is registered
+        _require_submittable(submit)  # a refusal comes before anybody is registered
         await _register(body, borrower_id, caller, today, commands, engine, dry_run=dry_run)
         location = f"/v1/applications/{submit.application_id}"
         return await commands.handle(loan_application, submit, answer=_requested, status=201, location=location)
 
 
-@router.post("/approve", response_model=LoanDecision, responses={202: {"model": LoanDecision}})
+@router.post(
+    "/approve",
+    response_model=LoanDecision,
+    responses={202: {"model": LoanDecision}},
+    openapi_extra={"x-key": "none"},
+)
 async def read_loan_decision(body: DecisionQuestion, caller: Caller, commands: Commands) -> Response:
     """Score, limit, rate and decision, as soon as risk has spoken: waits up to 5 seconds, else 202 and where to look.
 
@@ -195,6 +203,27 @@ async def read_loan_decision(body: DecisionQuestion, caller: Caller, commands: C
         headers = {"Location": f"/v1/applications/{application_id}", "Retry-After": "1"}
         return Response(pending.model_dump_json(), 202, headers=headers, media_type="application/json")
     return commands.read_answer(decided, _decision(decided))
+
+
+async def _assessed(application_id: UUID, commands: RequestCommands) -> Loaded | None:
+    """The application as soon as risk has spoken, or None after `DECISION_SECONDS`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DECISION_SECONDS):
+            while True:
+                loaded = await commands.load(loan_application, application_id)
+                if _has_been_assessed(loaded.state):
+                    return loaded
+                await asyncio.sleep(0.02)
+    return None
+
+
+def _require_submittable(submit: SubmitApplication) -> None:
+    try:
+        loan_application.decide(submit, loan_application.initial)
+    except Rejected as refused:
+        if refused.field == "requested_amount":
+            raise Rejected(refused.code, refused.detail, field="amount") from None  # as it is called here
+        raise
 
 
 async def _register(

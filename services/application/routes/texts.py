@@ -1,10 +1,11 @@
 """Field types of request bodies: lines without control characters, registered numbers, exact percentages."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError
 
@@ -29,22 +30,26 @@ Years = Annotated[int, Field(strict=True, ge=0, le=300)]
 Months = Annotated[int, Field(strict=True, ge=1, le=360)]
 
 
+_PERCENTAGE = r"-?[0-9]{1,4}(\.[0-9]{1,4})?"
+
+
 def _exact(value: Any) -> Any:
-    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and re.fullmatch(_PERCENTAGE, value):
         return value
     raise ValueError('a percentage is a string, e.g. "4.35": a JSON number may have lost digits')
 
 
-Percent = Annotated[
-    Decimal,
-    BeforeValidator(_exact),
-    Field(ge=-100, le=1000, max_digits=8, decimal_places=4, examples=["4.35"]),
-]
-RatePercent = Annotated[
-    Decimal,
-    BeforeValidator(_exact),
-    Field(gt=0, le=100, max_digits=7, decimal_places=4, examples=["4.35"]),
-]
+def _shown(minimum: int, maximum: int) -> WithJsonSchema:
+    number = {"type": "integer", "minimum": minimum, "maximum": maximum}
+    return WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": f"^{_PERCENTAGE}$"}, number], "examples": ["4.35"]}, mode="validation"
+    )
+
+
+Percent = Annotated[Decimal, BeforeValidator(_exact), Field(ge=-100, le=1000), _shown(-100, 1000)]
+RatePercent = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0, le=100), _shown(1, 100)]
 
 
 def _company_code(value: str) -> str:

@@ -31,7 +31,7 @@ from shared.event_store import Metadata, VersionConflict
 from shared.identity import Principal
 from shared.messages import Rejected
 from shared.postgres_event_store import TransactionStreams, UnknownEvent
-from shared.problem_details import Problem
+from shared.problem_details import FieldProblem, Problem
 
 CHUNK_SIZE = 500
 LOANS_AT_ONCE = 16
@@ -77,7 +77,9 @@ async def _night(engine: Engine, client: str, closed_on: date | None, key: str |
     if closed_on is not None:
         return closed_on
     if key is None:
-        raise Problem(400, "idempotency-key-required", "Name the date to close, or send an Idempotency-Key header.")
+        detail = "Name the date to close, or send an Idempotency-Key header."
+        error = FieldProblem(field="closed_on", rule="missing", detail=detail)
+        raise Problem(400, "idempotency-key-required", detail, errors=[error])
     # The open date first: where the key's night ends in between, its key is found, and not the next night begun.
     opened = await _opened(engine)
     return await nightly_work.night_of_key(engine.pool, client, key) or opened.on

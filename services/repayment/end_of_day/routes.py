@@ -74,7 +74,7 @@ async def open_business_date(commands: Commands, today: Today) -> Response:
     return await commands.handle(business_date, command, answer=_opened)
 
 
-@router.post("/close", response_model=Night)
+@router.post("/close", response_model=Night, openapi_extra={"x-key": "optional"})
 async def close_business_date(
     body: Close,
     caller: Caller,

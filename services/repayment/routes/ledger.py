@@ -11,7 +11,7 @@ from services.repayment.domain.journal import CHART_OF_ACCOUNTS
 from services.repayment.queries import ledger as queries
 from services.repayment.queries import loans
 from services.repayment.routes.account_answers import Accruals, accrual
-from shared.http import Caller, Db, Page, Today, branch_scope, position
+from shared.http import Caller, Db, Page, Today, branch_scope, position, require_past
 from shared.money import Money, MoneyText
 
 router = APIRouter(prefix="/v1", tags=["ledger"])
@@ -105,6 +105,7 @@ async def list_journal_entries(
 @router.get("/trial-balance")
 async def read_trial_balance(caller: Caller, db: Db, today: Today, on: date | None = None) -> TrialBalance:
     """The totals of every account; debits equal credits in each currency."""
+    require_past("on", on or today, today)
     rows = await queries.trial_balance(db, branches=branch_scope(caller), on=on or today)
     currencies = [
         _currency_balance(currency, [row for row in rows if row["currency"] == currency])

@@ -83,7 +83,7 @@ async def read_assessment(application_id: UUID, commands: Commands, as_of: AsOf)
     return commands.read_answer(outcome, assessment_view(outcome.state))
 
 
-@router.post("/assessments/{application_id}/replay")
+@router.post("/assessments/{application_id}/replay", openapi_extra={"x-key": "none"})
 async def replay_recorded_assessment(application_id: UUID, commands: Commands, library: LoadedLibrary) -> ReplayView:
     """Compute the decision again from its record, with the very model and policy it names. Changes nothing."""
     outcome = await commands.load(credit_assessment, application_id)
