@@ -1,7 +1,5 @@
 """The two calls of the first hour: apply for a loan, and learn what was decided."""
 
-import asyncio
-from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
@@ -30,7 +28,7 @@ from services.application.domain.use_of_funds import Purpose
 from services.application.routes.answers import Loaded, approval_of, assessment_of, live
 from services.application.routes.assessed import assessed
 from services.application.routes.borrowers import CompanyParticulars, PersonParticulars, borrower_id_of, registration
-from services.application.routes.intake import other_exposure
+from services.application.routes.intake import assessed, other_exposure, require_submittable
 from services.application.routes.statements import (
     NIL,
     Bureau,
@@ -46,7 +44,6 @@ from services.application.routes.visibility import visible_application
 from shared.engine import Engine
 from shared.http import Caller, Commands, RequestBody, ServiceEngine, Today
 from shared.identity import Principal
-from shared.messages import Rejected
 from shared.money import Money, MoneyOrNil, MoneyText, PositiveMoney
 from shared.request_commands import RequestCommands
 
@@ -179,7 +176,7 @@ async def apply_for_loan(
     require_own_id(body.borrower_id, borrower_id)
     async with other_exposure(engine, borrower_id, body.amount.currency) as exposure:
         submit = _submission(body, borrower_id, caller, today, commands.new_id, exposure)
-        _require_submittable(submit)  # a refusal comes before anybody is registered
+        require_submittable(submit)  # a refusal comes before anybody is registered
         await _register(body, borrower_id, caller, today, commands, engine, dry_run=dry_run)
         location = f"/v1/applications/{submit.application_id}"
         return await commands.handle(loan_application, submit, answer=_requested, status=201, location=location)
@@ -203,27 +200,6 @@ async def read_loan_decision(body: DecisionQuestion, caller: Caller, commands: C
         headers = {"Location": f"/v1/applications/{application_id}", "Retry-After": "1"}
         return Response(pending.model_dump_json(), 202, headers=headers, media_type="application/json")
     return commands.read_answer(decided, _decision(decided))
-
-
-async def _assessed(application_id: UUID, commands: RequestCommands) -> Loaded | None:
-    """The application as soon as risk has spoken, or None after `DECISION_SECONDS`."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DECISION_SECONDS):
-            while True:
-                loaded = await commands.load(loan_application, application_id)
-                if _has_been_assessed(loaded.state):
-                    return loaded
-                await asyncio.sleep(0.02)
-    return None
-
-
-def _require_submittable(submit: SubmitApplication) -> None:
-    try:
-        loan_application.decide(submit, loan_application.initial)
-    except Rejected as refused:
-        if refused.field == "requested_amount":
-            raise Rejected(refused.code, refused.detail, field="amount") from None  # as it is called here
-        raise
 
 
 async def _register(
