@@ -2,29 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from services.application import queries
-from services.application.domain.application_state import (
-    LoanApplication,
-    NoApplication,
-    Submitted,
-)
 from services.application.domain.borrower import company_borrower_id, person_borrower_id
 from services.application.domain.commands import SubmitApplication
 from services.application.domain.loan_application import loan_application
-from services.application.routes.answers import Loaded
 from shared.engine import Engine
 from shared.identity import Principal
 from shared.messages import Rejected
 from shared.money import Money
 from shared.problem_details import Problem
-from shared.request_commands import RequestCommands
 
 CATCH_UP_SECONDS = 5.0
-DECISION_SECONDS = 5.0
 
 _turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -59,18 +51,6 @@ async def other_exposure(engine: Engine, borrower_id: UUID, currency: str) -> As
         yield await queries.exposure(engine.pool, borrower_id, currency)
 
 
-async def assessed(application_id: UUID, commands: RequestCommands) -> Loaded | None:
-    """The application as soon as risk has spoken, or None after `DECISION_SECONDS`."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DECISION_SECONDS):
-            while True:
-                loaded = await commands.load(loan_application, application_id)
-                if _has_been_assessed(loaded.state):
-                    return loaded
-                await asyncio.sleep(0.02)
-    return None
-
-
 def require_submittable(submit: SubmitApplication) -> None:
     """Raises Rejected for what no state would take, naming the field as /loan/apply calls it."""
     try:
@@ -79,7 +59,3 @@ def require_submittable(submit: SubmitApplication) -> None:
         if refused.field == "requested_amount":
             raise Rejected(refused.code, refused.detail, field="amount") from None  # as it is called here
         raise
-
-
-def _has_been_assessed(application: LoanApplication) -> bool:
-    return not isinstance(application, NoApplication | Submitted)

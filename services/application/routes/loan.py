@@ -28,7 +28,7 @@ from services.application.domain.use_of_funds import Purpose
 from services.application.routes.answers import Loaded, approval_of, assessment_of, live
 from services.application.routes.assessed import assessed
 from services.application.routes.borrowers import CompanyParticulars, PersonParticulars, borrower_id_of, registration
-from services.application.routes.intake import assessed, other_exposure, require_submittable
+from services.application.routes.intake import other_exposure, require_submittable
 from services.application.routes.statements import (
     NIL,
     Bureau,
