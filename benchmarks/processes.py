@@ -14,8 +14,7 @@ import psutil
 
 from services.operations.deployment import SERVICES
 from services.operations.free_port import free_port
-from services.operations.migrate import database_password
-from shared.database import as_role
+from services.operations.migrate import as_role, database_password
 from tests.rabbitmq_nodes import ProgramNode
 from tests.servers import PostgresServer, RabbitMQServer
 from tests.shared.issuer import Issuer

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import stamina
@@ -17,13 +16,6 @@ _LIMITS = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "30s",
 }
-
-
-def as_role(database_url: str, role: str, password: str) -> str:
-    """The same database for another role. A URL without a host (a Unix socket in its query) works too."""
-    parts = urlsplit(database_url)
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{place}"))
 
 
 async def connect(database_url: str, schema: str, **settings: str) -> asyncpg.Connection:

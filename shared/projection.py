@@ -6,7 +6,6 @@ a batch finds its tables through `search_path`, so one commit switches readers a
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,11 +39,6 @@ class Projection:
     def shape(self) -> str:
         """What tells the tables of one release from those of another; a generation carries it as its comment."""
         return sha256(self.tables.encode()).hexdigest()
-
-    @property
-    def table_names(self) -> tuple[str, ...]:
-        """The tables that the DDL creates."""
-        return tuple(re.findall(r"create table (\w+)", self.tables, re.IGNORECASE))
 
 
 def generation_schema(service: str, projection: Projection, generation: int) -> str:

@@ -18,10 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.operations import demo_issuer, sandbox
 from services.operations.deployment import PORT, Deployment, all_in_one, load_services
 from services.operations.local_bus import LocalBus
-from services.operations.migrate import database_password
+from services.operations.migrate import as_role, database_password
 from services.operations.start_page import favicon, start_page
 from shared.bus import Bus
-from shared.database import as_role
 from shared.postgres_event_store import UNAVAILABLE
 from shared.problem_details import install_problem_details
 from shared.rabbitmq import RabbitBus

@@ -1,5 +1,6 @@
 """The generations of a read model: made, shown, and rebuilt from the log beside the live one."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from shared.service import Service
 
 REBUILDING = "@rebuilding"
 _log = structlog.get_logger()
+
+
+def tables_of(projection: Projection) -> tuple[str, ...]:
+    """The tables that the DDL of a projection creates."""
+    return tuple(re.findall(r"create table (\w+)", projection.tables, re.IGNORECASE))
 
 
 async def create_generation(connection: Any, service: str, role: str, projection: Projection, generation: int) -> None:
@@ -42,7 +48,7 @@ async def outdated(connection: Any, service: Service) -> list[Projection]:
 async def show_generation(connection: Any, service: str, role: str, projection: Projection, generation: int) -> None:
     """Point the views that readers use at a generation."""
     tables = generation_schema(service, projection, generation)
-    for table in projection.table_names:
+    for table in tables_of(projection):
         view = f"create view {service}.{table} as select * from {tables}.{table}"
         await connection.execute(
             f"drop view if exists {service}.{table}; {view}; grant select on {service}.{table} to {role}"
@@ -149,7 +155,7 @@ class Rebuild:
                 await self._catch_up(self._projection.name, self.live, live, target)
         except Exception as error:  # noqa: BLE001  (whatever stops the live side is why it is being rebuilt)
             _log.warning("live_side_stopped", projection=self._projection.name, reason=f"{type(error).__name__}")
-        return [await self._difference(table) for table in self._projection.table_names]
+        return [await self._difference(table) for table in tables_of(self._projection)]
 
     async def _catch_up(self, checkpoint: str, generation: int, position: int, target: int) -> None:
         while position < target:

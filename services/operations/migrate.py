@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import stamina
@@ -31,6 +32,13 @@ class Target:
     amqp_url: str | None
     queues_per_subscriber: int
     master_key: str | None
+
+
+def as_role(database_url: str, role: str, password: str) -> str:
+    """The same database for another role. A URL without a host (a Unix socket in its query) works too."""
+    parts = urlsplit(database_url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{place}"))
 
 
 def database_password(service: str, environment: Mapping[str, str] = os.environ) -> str:

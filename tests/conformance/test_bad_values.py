@@ -72,8 +72,6 @@ async def test_an_amount_that_is_none_is_422_and_names_its_field(bank: Bank, amo
 @pytest.mark.parametrize(
     ("sent", "status", "field", "rule"),
     [
-        ({"content": '{"loan_application_id": 1, "loan_application_id": 2}'}, 422, "loan_application_id", "unique"),
-        ({"content": '{"loan_application_id": {"a": 1, "a": 2}}'}, 422, "a", "unique"),
         ({"content": "{}", "headers": {"Content-Type": "text/plain"}}, 415, "Content-Type", "json"),
         ({"content": "{}", "headers": {"Content-Type": ""}}, 415, "Content-Type", "json"),
         ({"content": "{"}, 400, "body", "json"),

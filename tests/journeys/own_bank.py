@@ -15,8 +15,7 @@ from services.operations.demo_issuer import Issuer, signing_key
 from services.operations.demo_people import Holder, demo_holders
 from services.operations.deployment import load_services
 from services.operations.free_port import free_port
-from services.operations.migrate import database_password, migrate, target
-from shared.database import as_role
+from services.operations.migrate import as_role, database_password, migrate, target
 from shared.service import Service
 from tests.journeys.bank import LIST_QUEUES, OPENING_DATE, Bank
 from tests.journeys.keeping import Kept, inherited, keeping

@@ -10,8 +10,7 @@ import pytest
 
 from services.operations.deployment import SERVICES, load_services
 from services.operations.local_bus import LocalBus
-from services.operations.migrate import database_password, migrate, target
-from shared.database import as_role
+from services.operations.migrate import as_role, database_password, migrate, target
 from shared.event_store import Recorded
 from tests.servers import PostgresServer, RabbitMQServer
 from tests.shared.sample import balances, deposits, keeper

@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 from pydantic import PostgresDsn
 
+from services.operations.migrate import as_role
 from services.operations.schemas import migrate_schema, migrate_tables, role_password
 from shared.bus import Bus
-from shared.database import as_role
 from shared.engine import Engine
 from shared.follower import restarting
 from shared.service import Service, followers, open_engine
