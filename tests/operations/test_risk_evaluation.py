@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from services.operations.cli_risk import lines
 from services.operations.terminal import Exit
 from services.risk.registry import MODELS
 
@@ -60,3 +61,19 @@ def test_what_cannot_be_measured_is_refused_with_its_line_and_rule(tmp_path: Pat
 
 def test_an_unknown_segment_is_a_usage_error() -> None:
     assert "there is no segment" in evaluate("--segment", "unicorns", status=Exit.USAGE)
+
+
+def test_views_are_read_side_by_side_and_what_approving_everybody_costs_below() -> None:
+    views = {
+        "blend": {"auc": 0.8248, "auc_95": [0.7993, 0.8503], "ks": 0.4963, "slope": 0.9892, "slope_95": [0.889, 1.149]},
+        "tree": {"auc": 0.7487, "auc_95": [0.7187, 0.7783], "ks": 0.3759},
+    }
+    safest = {f"bad_rate_of_safest_{part}_percent": part / 1000 for part in (90, 80, 70)}
+    told = list(lines({"credit_data.csv.gz": {"n": 9, **views, "approve_all": {"bad_rate": 0.25, **safest}}}))
+    assert told[:2] == ["credit_data.csv.gz", "  n: 9"]
+    assert [line.split() for line in told[3:5]] == [
+        ["blend", "0.825", "0.799", "–", "0.850", "0.496"],
+        ["tree", "0.749", "0.719", "–", "0.778", "0.376"],
+    ]
+    assert told[5].endswith("slope 0.989 [0.889, 1.149]")
+    assert told[6].endswith("0.250 bad; 0.090 of the safest 90 %, 0.080 of the safest 80 %, 0.070 of the safest 70 %")
