@@ -93,6 +93,7 @@ async def test_malformed_particulars_are_refused_by_field(bank: Bank) -> None:
 
 async def test_products_are_offered_by_day(bank: Bank) -> None:
     offered = (await bank.get("/v1/products")).json()["items"]
-    assert [product["code"] for product in offered] == ["wc-term", "micro-fast", "personal-business"]
+    codes = [product["code"] for product in offered]
+    assert codes == ["wc-term", "micro-fast", "personal-business", "small-firm-fast", "supply-chain"]
     assert "rate_floor_percent" not in offered[0]
     assert (await bank.get("/v1/products", on="2019-12-31")).json()["items"] == []

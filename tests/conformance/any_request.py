@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +39,9 @@ CHECKS = [
 """Not `positive_data_acceptance`: a document does not say every rule, so what fits it may be refused."""
 
 _CONFIG = {"generation": {"with-security-parameters": False}}  # who calls is ours to say
+# A copy: what makes the requests writes into the document that it is given.
 SCHEMAS: dict[str, Any] = {
-    name: schemathesis.openapi.from_dict(app.openapi(), config=schemathesis.Config.from_dict(_CONFIG))
+    name: schemathesis.openapi.from_dict(deepcopy(app.openapi()), config=schemathesis.Config.from_dict(_CONFIG))
     for name, (_, app) in load_apps().items()
 }
 _NAMED = {(one.service, one.method, one.path): one for one in OPERATIONS}
