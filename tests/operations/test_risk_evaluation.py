@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.operations.cli_risk import lines
+from services.operations.measures_shown import lines
 from services.operations.terminal import Exit
 from services.risk.registry import MODELS
 
