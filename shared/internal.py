@@ -102,7 +102,7 @@ async def read_stream(engine: ServiceEngine, stream_id: str, as_of: AsOf = None)
         stream_id=stream_id,
         version=past[-1].version,
         state_type=type(state).__name__,
-        state=_masked(to_jsonable_python(state)),
+        state=_masked(to_jsonable_python(state, fallback=dict)),  # of a mapping that is only a view
         events=[shown(one) for one in past],
     )
 

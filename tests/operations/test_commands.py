@@ -293,8 +293,9 @@ def test_an_in_process_bus_has_no_dead_letters(liudai: Liudai) -> None:
 def test_a_killed_bank_is_started_again(liudai: Liudai, home: Path, told: list[dict[str, Any]]) -> None:
     started = running(home)
     assert started is not None
-    for name in ("bank", "core-banking", "credit-sources"):
-        os.kill(started.children[name], signal.SIGKILL)
+    assert {"bank", "core-banking", "credit-sources"} <= set(started.children)
+    for pid in started.children.values():
+        os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + SERVED_SECONDS
     while (now := running(home)) is None or set(now.children.values()) & set(started.children.values()):
         assert time.monotonic() < deadline, "not started again"
