@@ -1,16 +1,19 @@
 """Every read model of risk, rebuilt from the log, equals the live one row for row."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from services.operations.generations import tables_of
+from services.risk.domain.commands import RecordShadowScore
 from services.risk.domain.facts import Bureau
+from services.risk.domain.shadow_score import shadow_score
 from services.risk.main import service
 from tests.risk import announced
 from tests.risk.bank import Bank
-from tests.risk.builders import APPLICATION, LOAN, company_facts, person_facts
+from tests.risk.builders import APPLICATION, LOAN, TODAY, company_facts, person_facts
 
 OTHER_APPLICATION, OTHER_LOAN = UUID(int=71), UUID(int=72)
 
@@ -29,10 +32,26 @@ async def live_a_little(bank: Bank) -> None:
     await bank.hear(announced.overdue(loan_id=OTHER_LOAN))
     await bank.hear(announced.disbursed(OTHER_LOAN))
     await bank.hear(announced.written_off(date(2027, 6, 9), OTHER_LOAN))
+    await bank.engine.commands.handle(
+        shadow_score,
+        RecordShadowScore(
+            application_id=APPLICATION,
+            segment="company",
+            alias="challenger",
+            model_id="company-2026.1-challenger",
+            sha256="5" * 64,
+            z=Decimal("-3.5"),
+            pd_percent=Decimal("0.84"),
+            grade="R3",
+            scored_on=TODAY,
+        ),
+        bank.engine.metadata(TODAY),
+        command_id=UUID(int=73),
+    )
     await bank.caught_up()
 
 
-ROWS = {"assessments": 2, "classifications": 2, "warnings": 3, "inspections": 2}
+ROWS = {"assessments": 2, "classifications": 2, "warnings": 3, "inspections": 2, "shadow_scores": 1}
 """The others have rows by bins, which are the models' affair, and by days, which depend on when an effect ran."""
 
 
