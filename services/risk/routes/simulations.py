@@ -19,7 +19,12 @@ AT_ONCE = 20
 """Decisions between two looks at what else the process has to do: about ten milliseconds."""
 
 
-@router.post("/simulations", response_model=SimulationView, dependencies=[Depends(whole_bank)])
+@router.post(
+    "/simulations",
+    response_model=SimulationView,
+    dependencies=[Depends(whole_bank)],
+    openapi_extra={"x-key": "optional"},
+)
 async def simulate_decisions(
     body: SimulationBody, db: Db, today: Today, library: LoadedLibrary, commands: Keyed
 ) -> Response:
