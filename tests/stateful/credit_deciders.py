@@ -225,7 +225,8 @@ def _suited_to_class(state: Any) -> st.SearchStrategy[Any]:
     others = any_of(ClassByOthersCommand, **fields | people)
     if state.improvement is None:
         return own | others
-    return own | any_of(DecideImprovement, **fields | {"proposal_id": state.improvement.proposal_id})
+    waiting = {"proposal_id": state.improvement.proposal_id, "approve": st.just(True) | st.booleans()}
+    return any_of(DecideImprovement, **fields | waiting, decided_by=st.just("a second person") | st.text(max_size=3))
 
 
 LOAN_CLASSIFICATION = Driven(

@@ -31,7 +31,7 @@ DRIVEN = (
 )
 _UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 QUICK = settings(_UNHURRIED, max_examples=10, stateful_step_count=25, derandomize=True, phases=[Phase.generate])
-DEEP = settings(_UNHURRIED, max_examples=100, stateful_step_count=40, derandomize=True)
+DEEP = settings(_UNHURRIED, max_examples=200, stateful_step_count=40, derandomize=True)
 
 
 def test_no_decider_is_left_out() -> None:
