@@ -11,19 +11,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid5
 
 from aio_pika.abc import AbstractIncomingMessage
 from fastapi import FastAPI
 
 from services.application.main import service as application_service
-from services.risk.domain.commands import RecordAssessment
+from services.risk.domain.commands import RecordAssessment, RecordSources
 from services.risk.domain.credit_assessment import credit_assessment
-from services.risk.domain.events import AssessmentRequested
+from services.risk.domain.events import AssessmentRequested, SourcesAnswered
 from services.risk.main import service as risk_service
 from services.risk.scoring import assess
 from shared.bus import Announcement, announce, parse, topic
 from shared.command_handler import CommandHandler
-from shared.event_store import Answer, NewEvent, Recorded
+from shared.event_store import Answer, Metadata, NewEvent, Recorded
 from shared.identity import access_matrix
 from shared.internal import INTERNAL_ACCESS
 from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, _Append, insert
@@ -161,9 +162,18 @@ async def _handle(engine: Any, one: Announcement) -> None:
         await streams.flush()
     for requested in outcome.events:
         if isinstance(requested, AssessmentRequested):
-            record = assess(
-                requested.facts, engine.outside,
-                assessment_id=requested.assessment_id, assessed_on=requested.requested_on,
-            )  # fmt: skip
+            await _assess(engine, requested, one.meta)
+
+
+async def _assess(engine: Any, requested: AssessmentRequested, meta: Metadata) -> None:
+    """Both steps of an assessment at once: what the sources say, of which there are none here, and the decision."""
+    on, id_ = requested.requested_on, requested.assessment_id
+    answers = await engine.outside.sources.ask(requested.facts, on)
+    sources = RecordSources(application_id=requested.application_id, answers=answers, asked_on=on)
+    answered = await engine.commands.handle(credit_assessment, sources, meta, command_id=uuid5(id_, "sources"))
+    for checked in answered.events:
+        if isinstance(checked, SourcesAnswered):
+            library = await engine.outside.shelf.library([checked.facts.segment])
+            record = assess(checked.facts, library, assessment_id=id_, assessed_on=on)
             command = RecordAssessment(application_id=requested.application_id, record=record)
-            await engine.commands.handle(credit_assessment, command, one.meta, command_id=requested.assessment_id)
+            await engine.commands.handle(credit_assessment, command, meta, command_id=id_)
