@@ -205,7 +205,7 @@ def _understood(said: tuple[int, bytes] | Unknown, reference: UUID, amount: Mone
         fields = json.loads(body, object_pairs_hook=_each_once)
         known = _UnknownReference if status == HTTPStatus.NOT_FOUND else _Payment
         answer = known.model_validate(fields)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or nested without end
         return Unknown(f"answer not understood (status {status})")
     if answer.reference != reference:
         return Unknown("answer about another reference")

@@ -125,6 +125,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, port: int, seconds: float = TIM
         (http(200, b""), Unknown("answer not understood (status 200)")),
         (http(200, b"null"), Unknown("answer not understood (status 200)")),
         (http(200, b"\xff\xfe"), Unknown("answer not understood (status 200)")),
+        (http(200, b"[" * 60_000), Unknown("answer not understood (status 200)")),
         (http(200, payment(**REFUSED)[:-1] + b',"status":"paid"}'), Unknown("answer not understood (status 200)")),
         (http(302, b""), Unknown("answer not understood (status 302)")),
         (http(401, b"{}"), Unknown("answer not understood (status 401)")),
