@@ -68,7 +68,7 @@ def _events(service: str) -> list[type[Event]]:
     return [
         kind
         for name, kind in inspect.getmembers(module, inspect.isclass)
-        if issubclass(kind, Event) and kind.__module__ == module.__name__ and not name.startswith("_")
+        if issubclass(kind, Event) and kind.__module__.startswith(module.__name__) and not name.startswith("_")
     ]
 
 

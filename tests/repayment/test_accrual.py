@@ -1,11 +1,13 @@
 """What a loan has earned before a date: the target that every night accrues to."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import get_args
 
 import pytest
 
-from services.repayment.domain.installment import RepaymentMethod
+from services.repayment.domain.accrual import AccrualBasis, AccrualRow, accrued, rate_days
+from services.repayment.domain.installment import RepaymentMethod, Stretch
 from services.repayment.domain.loan import OpenLoan, accrual_basis, accrued_before
 from services.repayment.queries.nightly_work import Accruable
 from shared.money import Money
@@ -68,7 +70,7 @@ def test_every_method_accrues_day_by_day_to_what_is_charged_and_a_night_reads_th
     rows = [
         {
             name: value.minor if isinstance(value, Money) else value
-            for name, value in {**dict(one.row), "principal_paid": 0, "interest_paid": 0}.items()
+            for name, value in {**dict(one.row), "principal_paid": 0, "interest_paid": 0, "stretches": None}.items()
         }
         for one in loan.installments
     ]
@@ -95,3 +97,45 @@ def test_a_payment_settles_what_has_run_and_the_rest_runs_on_from_there() -> Non
 def test_a_closed_loan_has_earned_what_it_was_charged() -> None:
     closed = account(book(), pay_off(100_200, date(2026, 1, 20)))
     assert accrued_before(closed, date(2030, 1, 1)).interest == yuan(200)
+
+
+HALVES = (
+    Stretch(starts_on=DRAWN_ON, balance=yuan(100_000), annual_rate_percent=Decimal("7.2")),
+    Stretch(starts_on=date(2026, 1, 25), balance=yuan(100_000), annual_rate_percent=Decimal("3.6")),
+)
+
+
+@pytest.mark.parametrize(
+    ("stretches", "adjustment", "until", "interest"),
+    [
+        ((), None, date(2026, 2, 9), 600),
+        (HALVES, None, DRAWN_ON, 0),
+        (HALVES, None, date(2026, 1, 25), 300),  # 15 days of 20 yuan
+        (HALVES, None, date(2026, 1, 26), 310),  # then 10 a day
+        (HALVES, None, date(2026, 2, 9), 450),
+        (HALVES, None, date(2026, 2, 10), 460),  # the row's own interest on its last day
+        (HALVES, yuan(-50), DRAWN_ON, 0),
+        (HALVES, yuan(-50), date(2026, 1, 25), 250),  # what earlier rows charged too much is there at once
+        (HALVES[1:], None, date(2026, 1, 25), 0),  # nothing runs before the first stretch
+    ],
+)
+def test_a_row_earns_stretch_by_stretch(
+    stretches: tuple[Stretch, ...], adjustment: Money | None, until: date, interest: int
+) -> None:
+    row = AccrualRow(
+        DRAWN_ON, date(2026, 2, 10), yuan(100_000), yuan(460 if stretches else 620), yuan(0), yuan(0),
+        stretches, adjustment,
+    )  # fmt: skip
+    nil = Money(0)
+    basis = AccrualBasis(Decimal("7.2"), Decimal("10.8"), nil, (row,), nil, nil, DRAWN_ON, "ACT/360")
+    assert accrued(basis, until).interest == yuan(interest)
+
+
+def test_stretches_are_rounded_once_and_not_each() -> None:
+    """A third of a fen a day on 4 yuan at 30 %: three days in three stretches are one fen."""
+    stretches = tuple(
+        Stretch(starts_on=date(2026, 1, 1 + n), balance=yuan(4), annual_rate_percent=Decimal(30)) for n in range(3)
+    )
+    assert (
+        rate_days(stretches, date(2026, 1, 1), date(2026, 1, 31), date(2026, 1, 4), "ACT/360") == 360
+    )  # / 36000: 0.01 yuan

@@ -250,6 +250,19 @@ TERMS = {
 }
 
 
+async def test_an_old_schedule_stays_visible_beside_the_one_that_replaced_it(bank: Bank) -> None:
+    await bank.close_until(date(2026, 2, 25))
+    quote = (await bank.get(f"{PATH}/payoff-quote")).json()["amount"]
+    assert (await bank.post(f"{PATH}/payoff", {"receipt_id": str(uuid4()), "amount": quote})).status_code == 201
+    first, second = (await bank.get(f"{PATH}/schedules")).json()["items"]
+    assert (first["number"], first["cause"], first["decided_on"], len(first["items"])) == (1, "booked", "2026-01-10", 3)
+    assert (second["number"], second["cause"], second["decided_on"]) == (2, "early_repayment", "2026-02-25")
+    assert [row["due_on"] for row in second["items"]] == ["2026-02-10", "2026-02-25"]
+    assert second["total_principal"] == first["total_principal"] == cny("100000.00")
+    before = (await bank.get(f"{PATH}/schedules", as_of="2026-02-24")).json()["items"]
+    assert before == [first], "as the loan was the day before"
+
+
 async def test_a_schedule_is_calculated_without_a_loan(bank: Bank) -> None:
     answer = await bank.client.post("/v1/calculations/schedule", json=TERMS, headers=bank.bearer(roles="officer"))
     assert [row["total"]["amount"] for row in answer.json()["items"]] == ["505.84", "505.84", "505.85"]

@@ -1,7 +1,10 @@
 """One row of a repayment schedule (还款计划的一期), and the methods that loans are lent by."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Literal
+
+from pydantic import Field
 
 from shared.messages import Value
 from shared.money import Money
@@ -14,8 +17,21 @@ RepaymentMethod = Literal[
 利随本清."""
 
 
+class Stretch(Value):
+    """计息段: interest runs on `balance` at this rate from `starts_on` to the next stretch or the due date."""
+
+    starts_on: date
+    balance: Money
+    annual_rate_percent: Decimal
+
+
 class Installment(Value):
-    """One row: `interest` runs on `balance` from `starts_on` (included) to `due_on` (excluded)."""
+    """One row: `interest` runs on `balance` from `starts_on` (included) to `due_on` (excluded).
+
+    Where balance or rate are not one all the while, or not what the loan was booked with, `stretches` say what they
+    are. `adjustment` is the part of `interest` that makes up for earlier rows, after a change that was dated back:
+    negative where too much had been charged.
+    """
 
     no: int
     starts_on: date
@@ -23,6 +39,8 @@ class Installment(Value):
     balance: Money
     principal: Money
     interest: Money
+    stretches: tuple[Stretch, ...] = Field(default=(), exclude_if=lambda told: not told)
+    adjustment: Money | None = Field(default=None, exclude_if=lambda told: told is None)
 
     @property
     def total(self) -> Money:

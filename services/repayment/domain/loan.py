@@ -39,13 +39,25 @@ class InstallmentState:
 
 
 @dataclass(frozen=True)
+class RateStep:
+    """What the loan pays from `from_on` on, in percent a year; the penalty rate is after its uplift."""
+
+    from_on: date
+    percent: Decimal
+    penalty_percent: Decimal
+
+
+@dataclass(frozen=True)
 class NoLoan:
     """Nothing has been booked."""
 
 
 @dataclass(frozen=True)
 class OpenLoan:
-    """A loan in the books. `credit` is held for what falls due next; no payment before `last_event_on`."""
+    """A loan in the books. `credit` is held for what falls due next; no payment before `last_event_on`.
+
+    `rates` is never empty: the first is what was booked, the last what is paid now.
+    """
 
     terms: LoanBooked
     installments: tuple[InstallmentState, ...]
@@ -57,6 +69,8 @@ class OpenLoan:
     compound_paid: Money
     settled_on: date
     provision: Money
+    rates: tuple[RateStep, ...]
+    schedule_number: int = 1
     provision_rate_percent: Decimal = Decimal(0)
     classification: Classification = "normal"
     delinquent: bool = False
@@ -133,12 +147,14 @@ def accrual_basis(loan: OpenLoan) -> AccrualBasis:
             interest=state.row.interest,
             unpaid_principal=state.unpaid_principal,
             unpaid_interest=state.unpaid_interest,
+            stretches=state.row.stretches,
+            adjustment=state.row.adjustment,
         )
         for state in loan.installments
     )
     return AccrualBasis(
         annual_rate_percent=loan.terms.annual_rate_percent,
-        penalty_rate_percent=loan.terms.penalty_rate_percent,
+        penalty_rate_percent=loan.rates[-1].penalty_percent,
         interest_before=_nil(loan),
         rows=rows,
         penalty_settled=loan.penalty_settled,

@@ -29,6 +29,7 @@ from services.repayment.domain.loan import (
     LoanAccount,
     NoLoan,
     OpenLoan,
+    RateStep,
     SettledLoan,
     WrittenOffLoan,
 )
@@ -83,8 +84,7 @@ def _serviced(loan: OpenLoan, event: _Servicing) -> LoanAccount:
         case DelinquencyCured():
             return replace(loan, delinquent=False, last_event_on=_later(loan, event.cured_on))
         case EarlyRepaymentAccepted():
-            installments = tuple(_kept(loan, row) for row in event.installments)
-            return replace(loan, installments=installments, last_event_on=_later(loan, event.accepted_on))
+            return _rescheduled(loan, event.installments, event.accepted_on)
         case LoanSettled():
             return _settled(loan, event)
         case LoanReclassified():
@@ -114,6 +114,7 @@ def _opened(event: LoanBooked) -> OpenLoan:
         compound_paid=nil,
         settled_on=event.disbursed_on,
         provision=nil,
+        rates=(RateStep(event.disbursed_on, event.annual_rate_percent, event.penalty_rate_percent),),
     )
 
 
@@ -133,10 +134,28 @@ def _marked(
     return replace(loan, installments=installments, last_event_on=_later(loan, on))
 
 
-def _kept(loan: OpenLoan, row: Installment) -> InstallmentState:
-    """A row of the new schedule: as it was where nothing changed, unpaid where it is new."""
+def _rescheduled(loan: OpenLoan, rows: Sequence[Installment], on: date) -> OpenLoan:
+    """The account under the next version of its schedule."""
+    by_no = {state.row.no: state for state in loan.installments}
+    return replace(
+        loan,
+        installments=tuple(kept(by_no.get(row.no), row) for row in rows),
+        schedule_number=loan.schedule_number + 1,
+        last_event_on=_later(loan, on),
+    )
+
+
+def kept(before: InstallmentState | None, row: Installment) -> InstallmentState:
+    """A row of the new schedule with what was paid of the row of its number, where the new one is as much.
+
+    It was billed, and fell overdue, where it is due on the same day as before.
+    """
     nil = Money(0, row.principal.currency)
-    return next((state for state in loan.installments if state.row == row), InstallmentState(row, nil, nil))
+    if before is None or before.principal_paid > row.principal or before.interest_paid > row.interest:
+        return InstallmentState(row, nil, nil)
+    if before.row.due_on != row.due_on:
+        return InstallmentState(row, before.principal_paid, before.interest_paid)
+    return replace(before, row=row)
 
 
 def paid_installments(loan: OpenLoan, lines: Sequence[AllocationLine]) -> tuple[InstallmentState, ...]:

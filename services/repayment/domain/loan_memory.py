@@ -15,13 +15,13 @@ import orjson
 
 from services.repayment.domain.events import LoanBooked
 from services.repayment.domain.installment import Installment
-from services.repayment.domain.loan import InstallmentState, LoanAccount, OpenLoan
+from services.repayment.domain.loan import InstallmentState, LoanAccount, OpenLoan, RateStep
 from services.repayment.domain.receipts import KeptReceipts
 from services.repayment.domain.receipts import kept as kept_receipts
 from shared.decider import Memory
 from shared.money import Money
 
-VERSION = 1
+VERSION = 2
 _AMOUNTS = ("credit", "penalty_settled", "compound_settled", "penalty_paid", "compound_paid", "provision")
 
 
@@ -40,13 +40,15 @@ def written(loan: LoanAccount) -> bytes | None:
             "delinquent": loan.delinquent,
             "days_past_due": loan.days_past_due,
             "receipts": kept_receipts(loan.receipts),
+            "rates": [[one.from_on, str(one.percent), str(one.penalty_percent)] for one in loan.rates],
+            "schedule_number": loan.schedule_number,
             "proposals_refused": sorted(map(str, loan.proposals_refused)),
         }
     )
 
 
 def _installment(n: int, state: InstallmentState, loan: OpenLoan) -> list[Any]:
-    """Its row's place in the schedule as booked, or the row itself where an early repayment has changed it."""
+    """Its row's place in the schedule as booked, or the row itself where a later version of it has changed it."""
     is_as_booked = loan.terms.installments[n : n + 1] == (state.row,)
     row = n if is_as_booked else orjson.Fragment(state.row.model_dump_json())
     return [row, state.principal_paid.minor, state.interest_paid.minor, state.billed, state.fell_overdue]
@@ -68,6 +70,8 @@ def read(text: str | bytes, terms: LoanBooked) -> OpenLoan:
         delinquent=kept["delinquent"],
         days_past_due=kept["days_past_due"],
         receipts=KeptReceipts(kept["receipts"], terms.principal.currency),
+        rates=tuple(RateStep(date.fromisoformat(on), Decimal(rate), Decimal(more)) for on, rate, more in kept["rates"]),
+        schedule_number=kept["schedule_number"],
         proposals_refused=frozenset(map(UUID, kept["proposals_refused"])),
     )
 

@@ -4,14 +4,18 @@ A chunk is claimed by a lease that runs out, so the work of a process that died 
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from services.repayment.domain.accrual import AccrualBasis, AccrualRow
 from services.repayment.domain.ageing import DELINQUENCY_BORDERS
+from services.repayment.domain.installment import Stretch
 from shared.money import Money
 
 OPERATIONAL_TABLES = """
@@ -227,6 +231,8 @@ def _basis(loan: Any, rows: Sequence[Any]) -> AccrualBasis:
                 interest=money(row["interest"]),
                 unpaid_principal=money(row["principal"] - row["principal_paid"]),
                 unpaid_interest=money(row["interest"] - row["interest_paid"]),
+                stretches=_stretches(row["stretches"], money),
+                adjustment=money(row["adjustment"]) if row["adjustment"] else None,
             )
             for row in rows
         ),
@@ -235,4 +241,12 @@ def _basis(loan: Any, rows: Sequence[Any]) -> AccrualBasis:
         settled_on=loan["settled_on"],
         day_count=loan["day_count"],
         flat_on=money(loan["principal"]) if loan["repayment_method"] == "flat" else None,
+    )
+
+
+def _stretches(kept: str | None, money: Callable[[int], Money]) -> tuple[Stretch, ...]:
+    """The stretches of a row from their JSON: [first day, balance in minor units, rate in percent] each."""
+    return tuple(
+        Stretch(starts_on=date.fromisoformat(on), balance=money(balance), annual_rate_percent=Decimal(rate))
+        for on, balance, rate in (orjson.loads(kept) if kept else ())
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.repayment.domain.events import ScheduleCause, ScheduleVersion
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.journal import CHART_OF_ACCOUNTS, entries
 from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, owed_in_full
@@ -39,6 +40,48 @@ class Schedule(BaseModel):
     items: list[ScheduleRow]
     total_principal: MoneyText
     total_interest: MoneyText
+
+
+class VersionRow(BaseModel):
+    """One instalment as a version of the schedule had it."""
+
+    no: int
+    starts_on: date
+    due_on: date
+    balance: MoneyText
+    principal: MoneyText
+    interest: MoneyText
+    total: MoneyText
+
+
+class ScheduleVersionAnswer(BaseModel):
+    """One version of a schedule: why and when it was decided, and its rows."""
+
+    number: int
+    cause: ScheduleCause
+    decided_on: date
+    items: list[VersionRow]
+    total_principal: MoneyText
+    total_interest: MoneyText
+
+
+class ScheduleVersions(BaseModel):
+    """Every version of a loan's schedule, what was agreed first at the top."""
+
+    items: list[ScheduleVersionAnswer]
+
+
+def version_answer(version: ScheduleVersion) -> ScheduleVersionAnswer:
+    currency = version.installments[0].principal.currency
+    return ScheduleVersionAnswer(
+        number=version.number,
+        cause=version.cause,
+        decided_on=version.decided_on,
+        items=[VersionRow(**{name: getattr(row, name) for name in VersionRow.model_fields})
+               for row in version.installments],
+        total_principal=Money.sum((row.principal for row in version.installments), currency),
+        total_interest=Money.sum((row.interest for row in version.installments), currency),
+    )  # fmt: skip
 
 
 def schedule_of_loan(loan: LoanAccount) -> Schedule:

@@ -9,14 +9,17 @@ from starlette.responses import Response
 
 from services.repayment.domain.loan import LoanAccount
 from services.repayment.domain.loan_account import loan_account
+from services.repayment.domain.schedule_versions import schedule_versions
 from services.repayment.queries import loans as queries
 from services.repayment.routes.account_answers import (
     HistoryPage,
     PayoffQuote,
     Schedule,
+    ScheduleVersions,
     history_item,
     payoff_body,
     schedule_of_loan,
+    version_answer,
 )
 from services.repayment.routes.loan_answers import Loan, LoanRows, loan_body, loan_row
 from shared.command_handler import Outcome
@@ -64,6 +67,13 @@ async def read_schedule(loan_id: UUID, commands: Commands, as_of: AsOf = None) -
     """The repayment schedule with what has been paid of each row."""
     outcome = await commands.load(loan_account, loan_id, as_of)
     return commands.read_answer(outcome, schedule_of_loan(outcome.state))
+
+
+@router.get("/{loan_id}/schedules")
+async def list_schedule_versions(loan_id: UUID, commands: Commands, as_of: AsOf = None) -> ScheduleVersions:
+    """Every version of the repayment schedule: what was agreed first, and each time that it was changed."""
+    past = await commands.history(loan_account, loan_id, as_of)
+    return ScheduleVersions(items=[version_answer(one) for one in schedule_versions(one.event for one in past)])
 
 
 @router.get("/{loan_id}/history", response_model=HistoryPage)

@@ -1,16 +1,13 @@
-"""Read models: loans with their instalments and accruals, receipts, and the general-ledger journal.
+"""`loans`, `installments` and `accruals`: what lists show and the night works from.
 
-What the nightly run reads together is one projection, so that it never sees half of a fact.
+They are one projection, so that the nightly run never sees half of a fact.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from services.repayment.domain import events
-from services.repayment.domain.installment import Installment
-from services.repayment.domain.journal import entries
+from services.repayment.projections.schedules import add_installments, reschedule
 from shared.event_store import Recorded
-from shared.projection import Projection
 
 LOANS = """
 create table loans (
@@ -27,35 +24,9 @@ create table loans (
 create index on loans (disbursed_on, loan_id);
 create index on loans (borrower_id);
 create index on loans (legal_entity, branch, currency, loan_id) where status = 'open';
-create table installments (
-  loan_id uuid, no int, starts_on date not null, due_on date not null,
-  balance bigint not null, principal bigint not null, interest bigint not null,
-  principal_paid bigint not null, interest_paid bigint not null, billed bool not null, fell_overdue bool not null,
-  paid bool generated always as (principal_paid = principal and interest_paid = interest) stored,
-  primary key (loan_id, no));
-create index on installments (loan_id, due_on) where not paid;
 create table accruals (
   loan_id uuid, accrued_on date, interest bigint not null, penalty bigint not null,
   primary key (loan_id, accrued_on));
-"""
-
-RECEIPTS = """
-create table receipts (
-  loan_id uuid, receipt_id uuid, kind text not null, currency text not null, amount bigint not null,
-  principal bigint not null, interest bigint not null, penalty bigint not null, unallocated bigint not null,
-  received_on date not null, posted_by text not null, primary key (loan_id, receipt_id));
-"""
-
-JOURNAL = """
-create table journal_entries (
-  event_id uuid, line int, pos bigint not null, business_date date not null, legal_entity text not null,
-  branch text not null, loan_id uuid, fact text not null, account text not null, currency text not null,
-  debit bigint not null, credit bigint not null, primary key (event_id, line));
-create index on journal_entries (pos, line);
-create index on journal_entries (business_date, account);
-create index on journal_entries (loan_id, pos);
-create table journal_branches (loan_id uuid primary key, legal_entity text not null, branch text not null);
-create table journal_dates (one bool primary key check (one), open_on date not null);
 """
 
 
@@ -84,9 +55,7 @@ async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
         case events.DelinquencyAged() as event:
             await _age(db, event)
         case events.EarlyRepaymentAccepted() as event:
-            last = event.installments[-1]
-            await db.execute("delete from installments where loan_id = $1 and no >= $2", event.loan_id, last.no)
-            await _add_installments(db, event.loan_id, [last])
+            await reschedule(db, event.loan_id, event.installments, event.accepted_on)
         case events.LoanReclassified() as event:
             await db.execute(
                 "update loans set classification = $2, provision = $3, last_event_on = greatest(last_event_on, $4)"
@@ -114,17 +83,7 @@ async def _book(db: Any, recorded: Recorded[Any], event: events.LoanBooked) -> N
         event.principal.currency, principal, event.annual_rate_percent, event.penalty_rate_percent,
         event.repayment_method, event.day_count, event.disbursed_on, event.maturity_on,
     )  # fmt: skip
-    await _add_installments(db, event.loan_id, event.installments)
-
-
-async def _add_installments(db: Any, loan_id: Any, rows: Iterable[Installment]) -> None:
-    await db.executemany(
-        "insert into installments values ($1, $2, $3, $4, $5, $6, $7, 0, 0, false, false)",
-        [
-            (loan_id, row.no, row.starts_on, row.due_on, row.balance.minor, row.principal.minor, row.interest.minor)
-            for row in rows
-        ],
-    )
+    await add_installments(db, event.loan_id, event.installments)
 
 
 async def _allocate(db: Any, loan_id: Any, applied: events.Allocation, on: Any) -> None:
@@ -193,61 +152,3 @@ async def _accrue(db: Any, event: events.InterestAccrued) -> None:
         " where l.loan_id = a.loan_id",
         loan_ids, interest, penalty,
     )  # fmt: skip
-
-
-async def project_receipts(db: Any, recorded: Recorded[Any]) -> None:
-    """Money that came in, once per receipt, and where it went."""
-    match recorded.event:
-        case events.RepaymentReceived() as event:
-            applied = event.allocation
-            amounts = (applied.principal, applied.interest, applied.penalty + applied.compound, event.unallocated)
-            kind = "repayment"
-        case events.WrittenOffLoanRecovered() as event:
-            amounts = (event.principal, event.interest, event.penalty, event.amount - event.amount)
-            kind = "recovery"
-        case _:
-            return
-    await db.execute(
-        "insert into receipts values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        event.loan_id, event.receipt_id, kind, event.amount.currency, event.amount.minor,
-        *(amount.minor for amount in amounts), event.received_on, recorded.meta.actor,
-    )  # fmt: skip
-
-
-async def project_journal(db: Any, recorded: Recorded[Any]) -> None:
-    """The lines of `domain.journal`, in the books of the loan's branch.
-
-    A fact is posted on its business date, but never on a day that has been closed: a closed day's trial
-    balance stays what it was.
-    """
-    event, meta = recorded.event, recorded.meta
-    if isinstance(event, events.LoanBooked):
-        await db.execute(
-            "insert into journal_branches values ($1, $2, $3)", event.loan_id, meta.legal_entity, meta.branch
-        )
-    if isinstance(event, (events.BusinessDateOpened, events.BusinessDateClosed)):
-        await db.execute(
-            "insert into journal_dates values (true, $1) on conflict (one) do update set open_on = $1",
-            event.opened_on,
-        )
-    lines = entries(event)
-    if not lines:
-        return
-    loan_id = getattr(event, "loan_id", None)
-    await db.executemany(
-        "insert into journal_entries select $1, $2, $3, greatest($4, (select open_on from journal_dates)),"
-        " coalesce((select legal_entity from journal_branches where loan_id = $7), $5),"
-        " coalesce((select branch from journal_branches where loan_id = $7), $6), $7, $8, $9, $10, $11, $12",
-        [
-            (recorded.event_id, no, recorded.pos, meta.business_date, meta.legal_entity, meta.branch, loan_id,
-             type(event).__name__, line.account, line.currency, line.debit, line.credit)
-            for no, line in enumerate(lines, start=1)
-        ],
-    )  # fmt: skip
-
-
-projections = (
-    Projection(name="loans", tables=LOANS, project=project_loans),
-    Projection(name="receipts", tables=RECEIPTS, project=project_receipts),
-    Projection(name="journal", tables=JOURNAL, project=project_journal),
-)

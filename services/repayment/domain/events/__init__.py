@@ -1,0 +1,78 @@
+"""Facts of the loan account, of the nightly accrual and of the business date. Each carries its results."""
+
+from services.repayment.domain.events.delinquency import (
+    DelinquencyAged,
+    DelinquencyCured,
+    InstallmentBilled,
+    InstallmentFellOverdue,
+)
+from services.repayment.domain.events.lending import LoanBooked
+from services.repayment.domain.events.nights import (
+    AccrualLine,
+    BusinessDateClosed,
+    BusinessDateOpened,
+    InterestAccrued,
+)
+from services.repayment.domain.events.parts import (
+    Allocation,
+    AllocationLine,
+    Classification,
+    LoanOrigin,
+    PaymentMode,
+    ScheduleCause,
+    ScheduleVersion,
+)
+from services.repayment.domain.events.payments import (
+    CreditApplied,
+    EarlyRepaymentAccepted,
+    LoanSettled,
+    RepaymentReceived,
+    WrittenOffLoanRecovered,
+)
+from services.repayment.domain.events.quality import LoanReclassified, LoanWrittenOff, WriteOffRefused
+
+LoanAccountEvent = (
+    LoanBooked
+    | InstallmentBilled
+    | CreditApplied
+    | RepaymentReceived
+    | InstallmentFellOverdue
+    | DelinquencyAged
+    | DelinquencyCured
+    | EarlyRepaymentAccepted
+    | LoanSettled
+    | LoanReclassified
+    | LoanWrittenOff
+    | WriteOffRefused
+    | WrittenOffLoanRecovered
+)
+BusinessDateEvent = BusinessDateOpened | BusinessDateClosed
+
+__all__ = [
+    "AccrualLine",
+    "Allocation",
+    "AllocationLine",
+    "BusinessDateClosed",
+    "BusinessDateEvent",
+    "BusinessDateOpened",
+    "Classification",
+    "CreditApplied",
+    "DelinquencyAged",
+    "DelinquencyCured",
+    "EarlyRepaymentAccepted",
+    "InstallmentBilled",
+    "InstallmentFellOverdue",
+    "InterestAccrued",
+    "LoanAccountEvent",
+    "LoanBooked",
+    "LoanOrigin",
+    "LoanReclassified",
+    "LoanSettled",
+    "LoanWrittenOff",
+    "PaymentMode",
+    "RepaymentReceived",
+    "ScheduleCause",
+    "ScheduleVersion",
+    "WriteOffRefused",
+    "WrittenOffLoanRecovered",
+]

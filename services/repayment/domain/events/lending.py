@@ -1,0 +1,36 @@
+"""Facts of lending: the loan that is booked."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from services.repayment.domain.day_count import DayCount
+from services.repayment.domain.events.parts import LoanFact, LoanOrigin, PaymentMode
+from services.repayment.domain.installment import Installment, RepaymentMethod
+from shared.money import Money
+
+
+def _without_payment_mode(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "payment_mode": None}
+
+
+class LoanBooked(LoanFact):
+    """建账: the money is out and the schedule fixed. `penalty_rate_percent` is the rate after uplift, to 4 places.
+
+    Version 1 was not told the payment mode: its journal ends on the borrower's account.
+    """
+
+    upcasters = (_without_payment_mode,)
+
+    origin: LoanOrigin
+    principal: Money
+    annual_rate_percent: Decimal
+    penalty_rate_percent: Decimal
+    term_months: int
+    repayment_method: RepaymentMethod
+    day_count: DayCount
+    disbursed_on: date
+    maturity_on: date
+    installments: tuple[Installment, ...]
+    core_reference: str
+    payment_mode: PaymentMode | None
