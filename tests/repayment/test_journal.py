@@ -1,17 +1,18 @@
 """The journal table: every fact has a row, every entry balances, and the ledger agrees with the loans."""
 
+import json
 from datetime import date, timedelta
-from typing import Any, get_args
+from functools import reduce
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.repayment.domain.events import (
-    AccrualLine,
-    BusinessDateEvent,
-    InterestAccrued,
-    LoanAccountEvent,
-)
-from services.repayment.domain.journal import CHART_OF_ACCOUNTS, JOURNAL, entries
+from services.repayment.domain.events import AccrualLine, InterestAccrued
+from services.repayment.main import service
+from services.repayment.registry import BOOKS, books, entries
+from shared.messages import Event
 from tests.repayment.builders import (
     DRAWN_ON,
     FIRST_DUE,
@@ -33,20 +34,56 @@ LATE = date(2026, 4, 20)
 def posted(event: Any) -> list[tuple[str, str, str]]:
     """(side, account, amount in fen) of one fact."""
     return [
-        ("Dr", CHART_OF_ACCOUNTS[line.account], str(line.debit))
+        ("Dr", books().chart[line.account].zh, str(line.debit))
         if line.debit
-        else ("Cr", CHART_OF_ACCOUNTS[line.account], str(line.credit))
+        else ("Cr", books().chart[line.account].zh, str(line.credit))
         for line in entries(event)
     ]
 
 
+GOLDEN = Path(__file__).resolve().parents[1] / "golden/repayment"
+FACTS: list[type[Event]] = [kind for decider in service.deciders for kind in decider.events]
+
+
 def test_every_fact_has_a_row_in_the_table() -> None:
-    assert set(JOURNAL) == {*get_args(LoanAccountEvent), *get_args(BusinessDateEvent), InterestAccrued}
+    assert set(books().rows) == {kind.__name__ for kind in FACTS}
 
 
-def test_every_account_of_the_table_is_in_the_chart() -> None:
-    accounts = {side for pairs in JOURNAL.values() for pair in pairs for side in (pair.debit, pair.credit)}
-    assert accounts == set(CHART_OF_ACCOUNTS)
+def test_every_account_of_the_table_is_in_the_chart_and_no_two_share_a_code() -> None:
+    postings = [posting for row in books().rows.values() for posting in row.postings]
+    named = {key for one in postings for key in (one.debit, one.credit, one.vat) if key}
+    assert named <= set(books().accounts)
+    assert len(books().chart) == len(books().accounts)
+
+
+def test_a_taxed_posting_earns_on_exactly_one_side() -> None:
+    taxed = [posting for row in books().rows.values() for posting in row.postings if posting.vat]
+    assert taxed
+    for one in taxed:
+        assert [books().accounts[key].type for key in (one.debit, one.credit)].count("income") == 1
+
+
+def test_no_entry_mixes_what_is_on_and_off_the_balance_sheet() -> None:
+    for row in books().rows.values():
+        for one in row.postings:
+            assert books().accounts[one.debit].on_balance is books().accounts[one.credit].on_balance, one
+
+
+@pytest.mark.parametrize("kind", FACTS, ids=lambda kind: kind.__name__)
+def test_every_row_reads_every_shape_of_its_fact_that_was_ever_stored(kind: type[Event]) -> None:
+    for stored in json.loads((GOLDEN / f"{kind.__name__}.json").read_text("utf-8")):
+        stale = kind.upcasters[stored["schema_v"] - 1 :]
+        event = kind.model_validate_json(json.dumps(reduce(lambda old, upcast: upcast(old), stale, stored["data"])))
+        assert sum(line.debit - line.credit for line in entries(event)) == 0
+
+
+def test_parameters_that_were_used_are_never_edited() -> None:
+    """A digest for each version that shipped. Books rebuilt from the log would come out otherwise: add a version."""
+    shipped = {"2016-05-01": "977ebb7a3dc014d6"}
+    stored = json.loads((BOOKS / "parameters.json").read_text("utf-8"))
+    digests = {one["version"]: sha256(json.dumps(one, sort_keys=True).encode()).hexdigest()[:16] for one in stored}
+    assert digests == shipped
+    assert len({one["from_on"] for one in stored}) == len(stored)
 
 
 def test_a_disbursement_lends_into_the_borrowers_account() -> None:
@@ -90,6 +127,8 @@ def test_a_write_off_uses_the_allowance_up_and_a_recovery_returns_to_it() -> Non
         ("Cr", "应收利息", "180000"),
         ("Dr", "贷款损失准备", "32158"),
         ("Cr", "应收利息—罚息及复利", "32158"),
+        ("Dr", "已核销资产（账销案存）", "10212158"),
+        ("Cr", "已核销资产备查", "10212158"),
     ]
     assert posted(recovered)[:4] == [
         ("Dr", "贷款—已减值", "287842"),
@@ -97,20 +136,44 @@ def test_a_write_off_uses_the_allowance_up_and_a_recovery_returns_to_it() -> Non
         ("Dr", "吸收存款—借款人", "287842"),
         ("Cr", "贷款—已减值", "287842"),
     ]
+    assert posted(recovered)[-2:] == [("Dr", "已核销资产备查", "500000"), ("Cr", "已核销资产（账销案存）", "500000")]
 
 
-def test_an_accrual_batch_is_one_entry_and_a_correction_turns_it_round() -> None:
+def accrued(interest: int, penalty: int = 0, *, on: date = DRAWN_ON) -> InterestAccrued:
     lines = (
-        AccrualLine(loan_id=LOAN, interest_minor=2000, penalty_minor=0),
-        AccrualLine(loan_id=SECOND_RECEIPT, interest_minor=500, penalty_minor=-30),
+        AccrualLine(loan_id=LOAN, interest_minor=interest - 500, penalty_minor=0),
+        AccrualLine(loan_id=SECOND_RECEIPT, interest_minor=500, penalty_minor=penalty),
     )
-    batch = InterestAccrued(accrued_on=DRAWN_ON, chunk=1, currency="CNY", lines=lines)
-    assert posted(batch) == [
+    return InterestAccrued(accrued_on=on, chunk=1, currency="CNY", lines=lines)
+
+
+def test_an_accrual_batch_is_one_entry_less_its_tax_and_a_correction_turns_both_round() -> None:
+    assert posted(accrued(2500, -30)) == [
         ("Dr", "应收利息", "2500"),
-        ("Cr", "利息收入", "2500"),
-        ("Dr", "利息收入—罚息及复利", "30"),
+        ("Cr", "利息收入", "2358"),  # 25.00 ÷ 1.06
+        ("Cr", "应交税费—增值税（销项税额）", "142"),  # 1.415… rounded half up
+        ("Dr", "利息收入—罚息及复利", "28"),
+        ("Dr", "应交税费—增值税（销项税额）", "2"),
         ("Cr", "应收利息—罚息及复利", "30"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("on", "tax"),
+    [
+        (date(2016, 4, 30), 0),  # the day before the tax on interest began
+        (date(2016, 5, 1), 600),
+        (date(2026, 1, 10), 600),
+    ],
+)
+def test_interest_bears_the_tax_of_its_own_day(on: date, tax: int) -> None:
+    account = books().accounts["output_vat"].code
+    assert sum(line.credit for line in entries(accrued(10600, on=on)) if line.account == account) == tax
+
+
+def test_interest_too_small_for_a_fen_of_tax_bears_none() -> None:
+    """0.08 × 6 ÷ 106 = 0.0045…: the border of half a fen lies between 0.08 and 0.09."""
+    assert [len(entries(accrued(minor))) for minor in (8, 9)] == [2, 3]
 
 
 @pytest.mark.parametrize(

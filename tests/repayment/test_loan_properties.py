@@ -10,7 +10,6 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.repayment.domain import journal
 from services.repayment.domain.events import AccrualLine, InterestAccrued
 from services.repayment.domain.installment import RepaymentMethod
 from services.repayment.domain.loan import (
@@ -26,8 +25,10 @@ from services.repayment.domain.loan import (
 )
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.repayments import payoff_amount
+from services.repayment.registry import entries
 from shared.messages import Rejected
 from shared.money import Money
+from tests.repayment import accounts
 from tests.repayment.builders import DRAWN_ON, LOAN, age, book, pay_off, reclassify, recover, repay, write_off
 
 ONE_DAY = timedelta(days=1)
@@ -55,7 +56,7 @@ class Bank:
             self.post(event)
 
     def post(self, event: Any) -> None:
-        lines = journal.entries(event)
+        lines = entries(event)
         assert sum(line.debit - line.credit for line in lines) == 0
         for line in lines:
             self.ledger[line.account] += line.debit - line.credit
@@ -158,18 +159,18 @@ def agree(bank: Bank) -> None:
     match bank.loan:
         case OpenLoan() as loan:
             owed = owed_in_full(loan, bank.today)
-            assert ledger[journal.LOAN] == outstanding(loan).minor
-            assert ledger[journal.INTEREST_RECEIVABLE] == owed.interest.minor
-            assert ledger[journal.PENALTY_RECEIVABLE] == owed.penalty.minor + owed.compound.minor
-            assert ledger[journal.HELD] == -loan.credit.minor
-            assert ledger[journal.ALLOWANCE] == -loan.provision.minor
+            assert ledger[accounts.LOAN] == outstanding(loan).minor
+            assert ledger[accounts.INTEREST_RECEIVABLE] == owed.interest.minor
+            assert ledger[accounts.PENALTY_RECEIVABLE] == owed.penalty.minor + owed.compound.minor
+            assert ledger[accounts.HELD] == -loan.credit.minor
+            assert ledger[accounts.ALLOWANCE] == -loan.provision.minor
         case SettledLoan() as loan:
-            assert ledger[journal.LOAN] == ledger[journal.INTEREST_RECEIVABLE] == 0
-            assert ledger[journal.PENALTY_RECEIVABLE] == ledger[journal.ALLOWANCE] == 0
-            assert ledger[journal.HELD] == -loan.credit.minor
+            assert ledger[accounts.LOAN] == ledger[accounts.INTEREST_RECEIVABLE] == 0
+            assert ledger[accounts.PENALTY_RECEIVABLE] == ledger[accounts.ALLOWANCE] == 0
+            assert ledger[accounts.HELD] == -loan.credit.minor
         case WrittenOffLoan():
-            assert ledger[journal.LOAN] == ledger[journal.INTEREST_RECEIVABLE] == 0
-            assert ledger[journal.PENALTY_RECEIVABLE] == ledger[journal.IMPAIRED_LOAN] == 0
-            assert ledger[journal.ALLOWANCE] <= 0
+            assert ledger[accounts.LOAN] == ledger[accounts.INTEREST_RECEIVABLE] == 0
+            assert ledger[accounts.PENALTY_RECEIVABLE] == ledger[accounts.IMPAIRED_LOAN] == 0
+            assert ledger[accounts.ALLOWANCE] <= 0
         case NoLoan():
             raise AssertionError("the loan was booked")

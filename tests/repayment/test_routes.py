@@ -46,7 +46,8 @@ async def test_a_loan_is_repaid_on_time_and_settled(bank: Bank) -> None:
         "应收利息": "0.00",
         "贷款—本金": "0.00",
         "吸收存款—借款人": "1800.00",
-        "利息收入": "-1800.00",
+        "应交税费—增值税（销项税额）": "-101.70",  # 90 nights of 20.00, each with 1.13 of tax within
+        "利息收入": "-1698.30",
     }
     rows = (await bank.get("/v1/loans", status="settled")).json()["items"]
     assert [(row["loan_id"], row["closed_on"]) for row in rows] == [(str(LOAN), "2026-04-10")]
@@ -131,9 +132,12 @@ async def test_a_written_off_loan_leaves_the_books_and_is_recovered(bank: Bank) 
         "贷款—已减值": "0.00",
         "贷款损失准备": "-5000.00",
         "吸收存款—借款人": "-95000.00",
-        "利息收入": "-1800.00",
-        "利息收入—罚息及复利": "-321.58",
+        "应交税费—增值税（销项税额）": "-119.90",
+        "利息收入": "-1698.30",
+        "利息收入—罚息及复利": "-303.38",
         "信用减值损失": "102121.58",
+        "已核销资产（账销案存）": "97121.58",
+        "已核销资产备查": "-97121.58",
     }
 
 
@@ -169,10 +173,10 @@ async def test_journal_lines_are_paged_in_the_order_of_posting(bank: Bank) -> No
         seen += [(item["pos"], item["line"]) for item in page["items"]]
         if page["next"] is None:
             break
-    assert len(seen) == 6
+    assert len(seen) == 8
     assert seen == sorted(set(seen))
     of_day = (await bank.get("/v1/journal-entries", posted_from="2026-01-11", posted_to="2026-01-11")).json()["items"]
-    assert [(item["fact"], item["loan_id"]) for item in of_day] == [("InterestAccrued", None)] * 2
+    assert [(item["fact"], item["loan_id"]) for item in of_day] == [("InterestAccrued", None)] * 3
 
 
 async def test_a_closed_days_trial_balance_stays_what_it_was(bank: Bank) -> None:

@@ -25,14 +25,15 @@ from services.disbursement.domain.drawdown import (
 from services.disbursement.domain.facility import Facility, facility
 from services.repayment.domain import commands as repayment
 from services.repayment.domain import events as repaid
-from services.repayment.domain import journal
 from services.repayment.domain.accrual_batch import accrual_batch
 from services.repayment.domain.business_date import business_date
 from services.repayment.domain.loan import OpenLoan, SettledLoan, WrittenOffLoan, outstanding
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.repayments import payoff_amount
+from services.repayment.registry import entries
 from shared.money import Money
 from tests.disbursement.builders import terms
+from tests.repayment import accounts
 from tests.stateful.machine import FIRST_DAY, IDS, PERSONS, Driven, amounts, any_of, days
 
 _THIS = IDS[0]
@@ -137,10 +138,10 @@ def _suited_to_loan(state: Any) -> st.SearchStrategy[Any]:
 def _loan_holds(state: Any, events: Sequence[Any]) -> None:
     balances: dict[str, int] = {}
     for event in events:
-        for line in journal.entries(event):
+        for line in entries(event):
             balances[line.account] = balances.get(line.account, 0) + line.debit - line.credit
     assert sum(balances.values()) == 0, "debits are credits"
-    assert balances.get(journal.HELD, 0) <= 0, "the bank holds money, it does not lend what it holds"
+    assert balances.get(accounts.HELD, 0) <= 0, "the bank holds money, it does not lend what it holds"
     receipts = [
         e.receipt_id for e in events if isinstance(e, repaid.RepaymentReceived | repaid.WrittenOffLoanRecovered)
     ]
@@ -149,13 +150,13 @@ def _loan_holds(state: Any, events: Sequence[Any]) -> None:
         case OpenLoan():
             assert state.credit.minor >= 0
             assert all(min(row.unpaid_principal.minor, row.unpaid_interest.minor) >= 0 for row in state.installments)
-            assert balances[journal.LOAN] == outstanding(state).minor, "the books say what is outstanding"
+            assert balances[accounts.LOAN] == outstanding(state).minor, "the books say what is outstanding"
         case SettledLoan():
-            assert balances[journal.LOAN] == 0
-            assert state.credit.minor == -balances.get(journal.HELD, 0)
+            assert balances[accounts.LOAN] == 0
+            assert state.credit.minor == -balances.get(accounts.HELD, 0)
         case WrittenOffLoan():
             assert min(state.claim_principal.minor, state.claim_interest.minor, state.claim_penalty.minor) >= 0
-            assert balances[journal.LOAN] == 0
+            assert balances[accounts.LOAN] == 0
         case _:
             assert not events
 

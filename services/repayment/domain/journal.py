@@ -1,67 +1,102 @@
-"""The journal table (会计分录): which double entry each fact makes. One table, reviewed like code.
+"""The journal (会计分录): the double entry that a fact makes, by the bank's chart and its reviewed table, both data.
 
-Accounts follow the bank's chart (会计科目); money from and to the borrower moves through the borrower's
-deposit account. A pair has one amount for both sides, so every entry balances by construction.
+A posting has one amount for both sides, so every entry balances by construction. What the table needs and no fact
+carries is a parameter of the fact's own business date: whoever posts the fact again, in whatever year, posts the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Literal, Self
 
-from services.repayment.domain.events import (
-    BusinessDateClosed,
-    BusinessDateOpened,
-    CreditApplied,
-    DelinquencyAged,
-    DelinquencyCured,
-    EarlyRepaymentAccepted,
-    InstallmentBilled,
-    InstallmentFellOverdue,
-    InterestAccrued,
-    LoanBooked,
-    LoanReclassified,
-    LoanSettled,
-    LoanWrittenOff,
-    RepaymentReceived,
-    WriteOffRefused,
-    WrittenOffLoanRecovered,
-)
-from shared.messages import Event
+from pydantic import Field, model_validator
+
+from shared.messages import Event, Value
 from shared.money import Money
 
-LOAN = "1303.01"
-IMPAIRED_LOAN = "1303.02"
-ALLOWANCE = "1304"
-INTEREST_RECEIVABLE = "1132.01"
-PENALTY_RECEIVABLE = "1132.02"
-DEPOSIT = "2011"
-HELD = "2241"
-CLEARING = "3001"
-INTEREST_INCOME = "6011.01"
-PENALTY_INCOME = "6011.02"
-IMPAIRMENT = "6702"
-
-CHART_OF_ACCOUNTS = {
-    LOAN: "贷款—本金",
-    IMPAIRED_LOAN: "贷款—已减值",
-    ALLOWANCE: "贷款损失准备",
-    INTEREST_RECEIVABLE: "应收利息",
-    PENALTY_RECEIVABLE: "应收利息—罚息及复利",
-    DEPOSIT: "吸收存款—借款人",
-    HELD: "其他应付款—还款暂收",
-    CLEARING: "清算资金往来",
-    INTEREST_INCOME: "利息收入",
-    PENALTY_INCOME: "利息收入—罚息及复利",
-    IMPAIRMENT: "信用减值损失",
-}
+AccountType = Literal["asset", "liability", "common", "equity", "income", "expense", "memo"]
+HUNDRED = Decimal(100)
 
 
-class Pair(NamedTuple):
-    """Debit one account and credit another with the same amount; a negative amount turns the sides round."""
+class Account(Value):
+    """An account of the chart. `normal` is the side on which it grows; `memo` accounts are off the balance sheet."""
+
+    key: str
+    code: str
+    zh: str
+    en: str
+    type: AccountType
+    normal: Literal["debit", "credit"]
+    on_balance: bool
+
+
+class Posting(Value):
+    """Debit one account and credit another with the sum of the fields `amount`; a negative sum turns the sides round.
+
+    `when`: only where the fact's fields have these values. `vat`: the account that takes the tax within the amount
+    out of the side that is income.
+    """
 
     debit: str
     credit: str
-    amount: Callable[[Any], Money]
+    amount: tuple[str, ...] = Field(min_length=1)
+    when: Mapping[str, str] = {}
+    vat: str | None = None
+
+    @cached_property
+    def _amounts(self) -> tuple[Callable[[Any], Money], ...]:
+        return tuple(map(attrgetter, self.amount))
+
+    def money(self, event: Event) -> Money | None:
+        """What it moves; None where it does not apply, or where that is nil."""
+        if any(getattr(event, name) != value for name, value in self.when.items()):
+            return None
+        return Money.sum(read(event) for read in self._amounts) or None
+
+
+class FactRow(Value):
+    """What one kind of fact posts, in the words of both languages. `on` is the field that holds its date."""
+
+    zh: str
+    en: str
+    on: str | None = None
+    postings: tuple[Posting, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Self:
+        if self.postings and self.on is None:
+            raise ValueError("what is posted has a date")
+        return self
+
+
+class BookParameters(Value):
+    """What holds from `from_on` on. `vat_percent` is the rate on interest, which is told with the tax in it."""
+
+    version: str
+    from_on: date
+    vat_percent: Decimal
+    source: str
+
+
+@dataclass(frozen=True)
+class Books:
+    """The chart by key, the table by the name of the fact, and the parameters, the oldest first."""
+
+    accounts: Mapping[str, Account]
+    rows: Mapping[str, FactRow]
+    parameters: Sequence[BookParameters]
+
+    @cached_property
+    def chart(self) -> Mapping[str, Account]:
+        """The accounts by their code."""
+        return {one.code: one for one in self.accounts.values()}
+
+    def on(self, day: date) -> BookParameters | None:
+        """The parameters of a day; None before the first ones, when no such tax was levied."""
+        return next((one for one in reversed(self.parameters) if one.from_on <= day), None)
 
 
 @dataclass(frozen=True)
@@ -74,80 +109,34 @@ class Entry:
     currency: str
 
 
-def _paid_on(event: LoanBooked) -> Money:
-    """What went on from the borrower's account to his payee; the payee's bank is core banking's to settle with."""
-    return event.principal if event.payment_mode == "entrusted" else Money(0, event.principal.currency)
-
-
-def _penalty(event: RepaymentReceived | CreditApplied) -> Money:
-    return event.allocation.penalty + event.allocation.compound
-
-
-JOURNAL: dict[type[Event], tuple[Pair, ...]] = {
-    # 放款: the borrower's account is credited with what the borrower now owes, and debited again where it is 受托支付.
-    LoanBooked: (
-        Pair(LOAN, DEPOSIT, lambda event: event.principal),
-        Pair(DEPOSIT, CLEARING, _paid_on),
-    ),
-    # 计提: one entry for the chunk; what each loan accrued stands in its accrual rows.
-    InterestAccrued: (
-        Pair(INTEREST_RECEIVABLE, INTEREST_INCOME, lambda batch: batch.interest),
-        Pair(PENALTY_RECEIVABLE, PENALTY_INCOME, lambda batch: batch.penalty),
-    ),
-    # 还款: the specific provision follows the principal.
-    RepaymentReceived: (
-        Pair(DEPOSIT, PENALTY_RECEIVABLE, _penalty),
-        Pair(DEPOSIT, INTEREST_RECEIVABLE, lambda event: event.allocation.interest),
-        Pair(DEPOSIT, LOAN, lambda event: event.allocation.principal),
-        Pair(DEPOSIT, HELD, lambda event: event.unallocated),
-        Pair(IMPAIRMENT, ALLOWANCE, lambda event: event.allocation.provision_change),
-    ),
-    # 暂收款抵扣: the money came in earlier.
-    CreditApplied: (
-        Pair(HELD, PENALTY_RECEIVABLE, _penalty),
-        Pair(HELD, INTEREST_RECEIVABLE, lambda event: event.allocation.interest),
-        Pair(HELD, LOAN, lambda event: event.allocation.principal),
-        Pair(IMPAIRMENT, ALLOWANCE, lambda event: event.allocation.provision_change),
-    ),
-    # 五级分类: the specific provision follows the class.
-    LoanReclassified: (Pair(IMPAIRMENT, ALLOWANCE, lambda event: event.provision_change),),
-    # 核销: what the provision lacks is charged first, then it bears the whole claim.
-    LoanWrittenOff: (
-        Pair(IMPAIRMENT, ALLOWANCE, lambda event: event.provision_charged),
-        Pair(ALLOWANCE, LOAN, lambda event: event.principal),
-        Pair(ALLOWANCE, INTEREST_RECEIVABLE, lambda event: event.interest),
-        Pair(ALLOWANCE, PENALTY_RECEIVABLE, lambda event: event.penalty),
-    ),
-    # 收回已核销贷款: what had left the books comes back through them to the allowance that bore it.
-    WrittenOffLoanRecovered: (
-        Pair(IMPAIRED_LOAN, ALLOWANCE, lambda event: event.principal),
-        Pair(DEPOSIT, IMPAIRED_LOAN, lambda event: event.principal),
-        Pair(INTEREST_RECEIVABLE, ALLOWANCE, lambda event: event.interest),
-        Pair(DEPOSIT, INTEREST_RECEIVABLE, lambda event: event.interest),
-        Pair(PENALTY_RECEIVABLE, ALLOWANCE, lambda event: event.penalty),
-        Pair(DEPOSIT, PENALTY_RECEIVABLE, lambda event: event.penalty),
-    ),
-    # No money moves:
-    InstallmentBilled: (),
-    InstallmentFellOverdue: (),
-    DelinquencyAged: (),
-    DelinquencyCured: (),
-    EarlyRepaymentAccepted: (),
-    LoanSettled: (),
-    WriteOffRefused: (),
-    BusinessDateOpened: (),
-    BusinessDateClosed: (),
-}
-
-
-def entries(event: Event) -> tuple[Entry, ...]:
-    """The journal lines of a fact, debit before credit; none where no money moves."""
+def entries(event: Event, books: Books) -> tuple[Entry, ...]:
+    """The journal lines of a fact, debit before credit; none where nothing moves. LookupError for one without a row."""
+    row = books.rows[type(event).__name__]
     lines: list[Entry] = []
-    for pair in JOURNAL[type(event)]:
-        money = pair.amount(event)
-        if not money:
+    for posting in row.postings:
+        money = posting.money(event)
+        if money is None:
             continue
-        debit, credit = (pair.debit, pair.credit) if money.minor > 0 else (pair.credit, pair.debit)
-        lines.append(Entry(debit, abs(money.minor), 0, money.currency))
-        lines.append(Entry(credit, 0, abs(money.minor), money.currency))
+        tax = _tax(money, books.on(getattr(event, row.on or ""))) if posting.vat else None
+        lines += _lines(posting, money, tax, books)
     return tuple(lines)
+
+
+def _tax(money: Money, parameters: BookParameters | None) -> Money | None:
+    """The tax within `money`, rounded half up once (财税〔2016〕36号: price = with tax ÷ (1 + rate))."""
+    if parameters is None:
+        return None
+    rate = parameters.vat_percent
+    return Money.round(money.amount * rate / (HUNDRED + rate), money.currency) or None
+
+
+def _lines(posting: Posting, money: Money, tax: Money | None, books: Books) -> list[Entry]:
+    """Debits before credits; the tax follows the side that it was taken from."""
+    sides: dict[int, list[tuple[str, int]]] = {1: [(posting.debit, money.minor)], -1: [(posting.credit, money.minor)]}
+    if tax is not None and posting.vat is not None:
+        earned = 1 if books.accounts[posting.debit].type == "income" else -1
+        sides[earned] = [(sides[earned][0][0], money.minor - tax.minor), (posting.vat, tax.minor)]
+    sign = 1 if money.minor > 0 else -1
+    debits = [Entry(books.accounts[key].code, abs(minor), 0, money.currency) for key, minor in sides[sign]]
+    credits_ = [Entry(books.accounts[key].code, 0, abs(minor), money.currency) for key, minor in sides[-sign]]
+    return debits + credits_

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.repayment.domain import events
-from services.repayment.domain.journal import entries
+from services.repayment.registry import entries
 from shared.event_store import Recorded
 
 JOURNAL = """

@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from services.repayment.domain.events import ScheduleCause, ScheduleVersion
 from services.repayment.domain.installment import Installment
-from services.repayment.domain.journal import CHART_OF_ACCOUNTS, entries
 from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, owed_in_full
 from services.repayment.domain.repayments import payoff_amount
+from services.repayment.registry import books, entries
 from services.repayment.routes.loan_answers import Amounts, amounts
 from shared.event_store import Recorded
 from shared.messages import Event, Rejected
@@ -202,7 +202,7 @@ def journal_lines(event: Event) -> list[JournalLine]:
     return [
         JournalLine(
             account=line.account,
-            account_name=CHART_OF_ACCOUNTS[line.account],
+            account_name=books().chart[line.account].zh,
             debit=Money(line.debit, line.currency),
             credit=Money(line.credit, line.currency),
         )

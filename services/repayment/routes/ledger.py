@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.repayment.domain.journal import CHART_OF_ACCOUNTS
 from services.repayment.queries import ledger as queries
 from services.repayment.queries import loans
+from services.repayment.registry import books
 from services.repayment.routes.account_answers import Accruals, accrual
 from shared.http import Caller, Db, Page, Today, branch_scope, position, require_past
 from shared.money import Money, MoneyText
@@ -125,7 +125,7 @@ def _entry(row: dict[str, Any]) -> JournalEntry:
         loan_id=row["loan_id"],
         fact=row["fact"],
         account=row["account"],
-        account_name=CHART_OF_ACCOUNTS[row["account"]],
+        account_name=books().chart[row["account"]].zh,
         debit=Money(row["debit"], currency),
         credit=Money(row["credit"], currency),
     )
@@ -135,7 +135,7 @@ def _currency_balance(currency: str, rows: list[dict[str, Any]]) -> CurrencyBala
     accounts = [
         AccountTotal(
             account=row["account"],
-            account_name=CHART_OF_ACCOUNTS[row["account"]],
+            account_name=books().chart[row["account"]].zh,
             debit=Money(row["debit"], currency),
             credit=Money(row["credit"], currency),
             balance=Money(row["debit"] - row["credit"], currency),
