@@ -3,11 +3,12 @@
 from services.repayment.projections.journal import JOURNAL, project_journal
 from services.repayment.projections.loans import LOANS, project_loans
 from services.repayment.projections.receipts import RECEIPTS, project_receipts
+from services.repayment.projections.receivables import RECEIVABLES
 from services.repayment.projections.schedules import INSTALLMENTS
 from shared.projection import Projection
 
 projections = (
-    Projection(name="loans", tables=LOANS + INSTALLMENTS, project=project_loans),
+    Projection(name="loans", tables=LOANS + INSTALLMENTS + RECEIVABLES, project=project_loans),
     Projection(name="receipts", tables=RECEIPTS, project=project_receipts),
     Projection(name="journal", tables=JOURNAL, project=project_journal),
 )

@@ -6,6 +6,7 @@ They are one projection, so that the nightly run never sees half of a fact.
 from typing import Any
 
 from services.repayment.domain import events
+from services.repayment.projections.receivables import take_receivables
 from services.repayment.projections.schedules import add_installments, reschedule
 from shared.event_store import Recorded
 
@@ -32,6 +33,7 @@ create table accruals (
 
 async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
     """One row per loan and one per instalment, as their last fact left them; one accrual a night."""
+    await take_receivables(db, recorded.event)
     match recorded.event:
         case events.LoanBooked() as event:
             await _book(db, recorded, event)

@@ -1,4 +1,4 @@
-"""What has been posted, and whether it balances."""
+"""What has been posted, line by line."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -27,16 +27,4 @@ async def journal_entries(
         " and ($7::date is null or business_date <= $7) order by pos, line limit $8",
         pos, line, branches, loan_id, account, posted_from, posted_to, limit,
     )  # fmt: skip
-    return [dict(row) for row in rows]
-
-
-async def trial_balance(db: Any, *, branches: Sequence[str] | None, on: date) -> list[dict[str, Any]]:
-    """Totals by currency and account of everything posted up to and including `on`."""
-    rows = await db.fetch(
-        "select currency, account, sum(debit)::bigint debit, sum(credit)::bigint credit from journal_entries"
-        " where business_date <= $1 and ($2::text[] is null or branch = any($2))"
-        " group by currency, account order by currency, account",
-        on,
-        branches,
-    )
     return [dict(row) for row in rows]

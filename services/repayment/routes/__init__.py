@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.repayment.routes import calculations, ledger, loans, payments
+from services.repayment.routes import calculations, ledger, loans, payments, trial_balance
 
 router = APIRouter()
-for _part in (loans, payments, ledger, calculations):
+for _part in (loans, payments, ledger, trial_balance, calculations):
     router.include_router(_part.router)

@@ -1,4 +1,4 @@
-"""The books: journal entries, the trial balance, and what each loan accrued."""
+"""The books: journal entries, and what each loan accrued."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from services.repayment.queries import ledger as queries
 from services.repayment.queries import loans
 from services.repayment.registry import books
 from services.repayment.routes.account_answers import Accruals, accrual
-from shared.http import Caller, Db, Page, Today, branch_scope, position, require_past
+from shared.http import Caller, Db, Page, branch_scope, position
 from shared.money import Money, MoneyText
 
 router = APIRouter(prefix="/v1", tags=["ledger"])
@@ -31,6 +31,7 @@ class JournalEntry(BaseModel):
     fact: str
     account: str
     account_name: str
+    account_name_en: str
     debit: MoneyText
     credit: MoneyText
 
@@ -40,34 +41,6 @@ class JournalEntries(BaseModel):
 
     items: list[JournalEntry]
     next: str | None
-
-
-class AccountTotal(BaseModel):
-    """What has been debited and credited to an account; `balance` is debit less credit."""
-
-    account: str
-    account_name: str
-    debit: MoneyText
-    credit: MoneyText
-    balance: MoneyText
-
-
-class CurrencyBalance(BaseModel):
-    """One currency's accounts. `difference` is the sum of all balances: nil, or the books are wrong."""
-
-    currency: str
-    accounts: list[AccountTotal]
-    total_debit: MoneyText
-    total_credit: MoneyText
-    difference: MoneyText
-
-
-class TrialBalance(BaseModel):
-    """Everything posted up to and including `on`."""
-
-    on: date
-    balanced: bool
-    currencies: list[CurrencyBalance]
 
 
 @router.get("/accruals", response_model=Accruals)
@@ -102,20 +75,8 @@ async def list_journal_entries(
     return page.answer([_entry(row) for row in rows], key=lambda entry: (entry.pos, entry.line))
 
 
-@router.get("/trial-balance")
-async def read_trial_balance(caller: Caller, db: Db, today: Today, on: date | None = None) -> TrialBalance:
-    """The totals of every account; debits equal credits in each currency."""
-    require_past("on", on or today, today)
-    rows = await queries.trial_balance(db, branches=branch_scope(caller), on=on or today)
-    currencies = [
-        _currency_balance(currency, [row for row in rows if row["currency"] == currency])
-        for currency in sorted({row["currency"] for row in rows})
-    ]
-    return TrialBalance(on=on or today, balanced=not any(one.difference for one in currencies), currencies=currencies)
-
-
 def _entry(row: dict[str, Any]) -> JournalEntry:
-    currency = row["currency"]
+    currency, account = row["currency"], books().chart[row["account"]]
     return JournalEntry(
         event_id=row["event_id"],
         line=row["line"],
@@ -125,27 +86,8 @@ def _entry(row: dict[str, Any]) -> JournalEntry:
         loan_id=row["loan_id"],
         fact=row["fact"],
         account=row["account"],
-        account_name=books().chart[row["account"]].zh,
+        account_name=account.zh,
+        account_name_en=account.en,
         debit=Money(row["debit"], currency),
         credit=Money(row["credit"], currency),
-    )
-
-
-def _currency_balance(currency: str, rows: list[dict[str, Any]]) -> CurrencyBalance:
-    accounts = [
-        AccountTotal(
-            account=row["account"],
-            account_name=books().chart[row["account"]].zh,
-            debit=Money(row["debit"], currency),
-            credit=Money(row["credit"], currency),
-            balance=Money(row["debit"] - row["credit"], currency),
-        )
-        for row in rows
-    ]
-    return CurrencyBalance(
-        currency=currency,
-        accounts=accounts,
-        total_debit=Money.sum((one.debit for one in accounts), currency),
-        total_credit=Money.sum((one.credit for one in accounts), currency),
-        difference=Money.sum((one.balance for one in accounts), currency),
     )
