@@ -28,10 +28,12 @@ format: setup  ## let ruff format and repair what it can
 
 test: setup  ## every test but compose's, on a real PostgreSQL and RabbitMQ
 	@scripts/ensure-rabbitmq
+	@scripts/ensure-pdf
 	$(BIN)/pytest -m "not compose"
 
 bench: setup  ## what the system costs beside the bare tools it stands on; BENCH="--only append --rounds 3"
 	@scripts/ensure-rabbitmq
+	@scripts/ensure-pdf
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --require-hashes -r benchmarks/requirements.lock
 	$(BIN)/python -m benchmarks $(BENCH)
 

@@ -26,7 +26,7 @@ CATEGORIES = {
         "shadow_score",
     ),
     "disbursement": ("facility",),
-    "repayment": ("accrual_batch", "business_date", "loan_account"),
+    "repayment": ("accrual_batch", "business_date", "loan_account", "statement"),
     "collection": ("collection_case", "contact_log"),
 }
 """The streams of each service begin with these: known here, because to load the five takes seconds."""

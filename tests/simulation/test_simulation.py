@@ -31,6 +31,7 @@ NEVER_HERE = {
     # Models are moved over routes, and scored beside the champion by a process of their own:
     *(f"risk.{one.__name__}" for one in get_args(ModelAliasEvent)),
     "risk.ShadowScored",
+    "repayment.StatementIssued",  # papers are printed over routes
 }
 
 

@@ -30,6 +30,7 @@ from services.repayment.domain.events.payments import (
     WrittenOffLoanRecovered,
 )
 from services.repayment.domain.events.quality import LoanReclassified, LoanWrittenOff, WriteOffRefused
+from services.repayment.domain.events.statements import Figure, StatementIssued, StatementKind
 
 LoanAccountEvent = (
     LoanBooked
@@ -60,6 +61,7 @@ __all__ = [
     "DelinquencyAged",
     "DelinquencyCured",
     "EarlyRepaymentAccepted",
+    "Figure",
     "InstallmentBilled",
     "InstallmentFellOverdue",
     "InterestAccrued",
@@ -73,6 +75,8 @@ __all__ = [
     "RepaymentReceived",
     "ScheduleCause",
     "ScheduleVersion",
+    "StatementIssued",
+    "StatementKind",
     "WriteOffRefused",
     "WrittenOffLoanRecovered",
 ]
