@@ -4,7 +4,14 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from services.collection.domain.delinquency import days_past_due, due_dates_of, overdue_since, priority, stage_of
+from services.collection.domain.delinquency import (
+    ageing_bucket,
+    days_past_due,
+    due_dates_of,
+    overdue_since,
+    priority,
+    stage_of,
+)
 from services.collection.domain.strategy import STRATEGIES, Stage, strategy_on
 from tests.collection.builders import yuan
 
@@ -32,6 +39,14 @@ def test_a_stage_is_found_by_the_oldest_unpaid_due_date(stage: Stage) -> None:
     earliest, latest = due_dates_of(stage, on)
     found = {days for days, due in dated.items() if due <= latest and (earliest is None or due >= earliest)}
     assert found == {days for days in dated if stage_of(days) is stage}
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [(-1, "M0"), (0, "M0"), (1, "M1"), (30, "M1"), (31, "M2"), (150, "M5"), (180, "M6"), (181, "M7+"), (9_999, "M7+")],
+)
+def test_a_bucket_is_thirty_days_and_the_last_one_has_no_end(days: int, bucket: str) -> None:
+    assert ageing_bucket(days) == bucket
 
 
 def test_days_and_due_date_are_two_ways_to_say_one_thing() -> None:

@@ -18,7 +18,7 @@ D = Decimal
 
 OTHERS = {
     "entrusted_payment": "disbursement decides how money is paid",
-    "extension": "extensions are not lent yet",
+    "extension": "repayment bounds extensions",
     "allocation": "repayment allocates what is received",
     "maker_checker": "persons act in the other services",
     "ageing_bucket": "collection keeps ageing buckets",
@@ -47,6 +47,13 @@ def test_working_capital_need(row: Row) -> None:
 
 @pytest.mark.parametrize("row", published(("limits",)))
 def test_limits(row: Row) -> None:
+    holds(row, ADAPTERS)
+
+
+@pytest.mark.parametrize(
+    "row", published(("frappe_lending",), concerns=lambda row: row["category"] == "collateral_shortfall")
+)
+def test_collateral_shortfall(row: Row) -> None:
     holds(row, ADAPTERS)
 
 

@@ -100,6 +100,18 @@ def collateral(given: Row) -> Found:
     }
 
 
+def priced_collateral(given: Row) -> Found:
+    """Security told by quantity, price and the haircut, which is what the class's rate leaves off."""
+    worths = [D(item["quantity"]) * D(item["price"]) for item in given["collateral"]]
+    items = [{"class": f"item {number}", "value": worth} for number, worth in enumerate(worths)]
+    rates = {
+        item["class"]: str(1 - D(told["haircut_percent"]) / 100)
+        for item, told in zip(items, given["collateral"], strict=True)
+    }
+    found = collateral({"collateral": items, "rates": rates, "outstanding": given["loan_outstanding"]})
+    return {"security_value": sum(worths), "value_after_haircut": found["total"], "shortfall": found["shortfall"]}
+
+
 def sales_ratio(given: Row) -> Found:
     revenue = given.get("annual_revenue", given.get("annual_sales"))
     existing = given.get("existing_working_capital_loans", given.get("existing_loans", "0"))
@@ -399,6 +411,7 @@ def loan_to_value(given: Row) -> Found:
 ADAPTERS: dict[str, Callable[[Row], Found]] = {
     "working_capital_need": need,
     "collateral_limit": collateral,
+    "collateral_shortfall": priced_collateral,
     "loan_to_value": loan_to_value,
     "ltv": loan_to_value,
     "sales_limit": sales_ratio,

@@ -7,6 +7,7 @@ from shared.money import Money
 
 _FIRST_DAYS = {Stage.S4: 91, Stage.S3: 61, Stage.S2: 31, Stage.S1: 1}
 
+BUCKET_DAYS, BUCKETS_MAX = 30, 7
 BROKEN_PROMISES_COUNTED_MAX = 9
 AMOUNT_DIGITS_MAX = 9
 
@@ -20,6 +21,15 @@ def stage_of(days_past_due: int) -> Stage:
     if days_past_due < 1:
         raise ValueError("a loan that is not past due has no delinquency stage")
     return next(stage for stage, first_day in _FIRST_DAYS.items() if days_past_due >= first_day)
+
+
+def ageing_bucket(days_past_due: int) -> str:
+    """The bucket of a loan in ageing tables (账龄): M0 not past due, M1 1–30 days, each further one thirty days more.
+
+    M7+ from 181 days. Common practice of banks here; finer than the stages that collection works by.
+    """
+    months = -(-max(days_past_due, 0) // BUCKET_DAYS)
+    return f"M{months}" if months < BUCKETS_MAX else f"M{BUCKETS_MAX}+"
 
 
 def overdue_since(days_past_due: int, on: date) -> date | None:

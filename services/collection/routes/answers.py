@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.collection.domain.case_state import AnyCase, Case, CaseStatus
 from services.collection.domain.commands import RecordContact
 from services.collection.domain.contact_log import ContactLog
+from services.collection.domain.delinquency import ageing_bucket
 from services.collection.domain.promise import PromiseStatus
 from services.collection.domain.strategy import Action, EvidenceKind, LoanClass, Stage, strategy_on
 from services.collection.domain.write_off import Proposal, ProposalStatus
@@ -57,8 +58,8 @@ class ProposalView(BaseModel):
 class CaseView(BaseModel):
     """催收案件: a loan that is or was past due, with what was promised and proposed, over all its episodes.
 
-    Days past due, stage and actions are those of `as_of`; the amounts those told for `amounts_as_of`, since when
-    penalty interest has run on.
+    Days past due, ageing bucket (M0 to M7+), stage and actions are those of `as_of`; the amounts those told for
+    `amounts_as_of`, since when penalty interest has run on.
     """
 
     loan_id: UUID
@@ -67,6 +68,7 @@ class CaseView(BaseModel):
     status: CaseStatus
     stage: Stage | None
     days_past_due: int
+    ageing_bucket: str
     overdue_since: date | None
     as_of: date
     overdue: MoneyText
@@ -158,6 +160,7 @@ def case_view(case: Case, on: date) -> CaseView:
         status=case.status,
         stage=stage,
         days_past_due=case.days_past_due(on),
+        ageing_bucket=ageing_bucket(case.days_past_due(on)),
         as_of=on,
         amounts_as_of=case.amounts_on,
         strategy_version=strategy.version,

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 
 from services.repayment.calculations.grounds import Grounds, as_refusal, one_currency
 from services.repayment.calculations.terms import CalendarBody, EveryBody, PrincipalBody, ScheduleBody, ShiftBody
-from services.repayment.domain.amortization import Drawdown, Grace, Plan, amortize
+from services.repayment.domain.amortization import Drawdown, Grace, Plan
 from services.repayment.domain.effective_rate import Flow, annual_effective_rate, nominal_percent, period_rate
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.periods import WEEK_DAYS, YEAR_MONTHS, Period, regular_periods, shifted_periods
+from services.repayment.domain.plain_schedule import rows_of
 from services.repayment.domain.rounding import Rounding, to_places
 from services.repayment.domain.schedule import instalments_needed, periods_of, shape_of
 from services.repayment.domain.working_days import WorkingCalendar
@@ -80,7 +81,7 @@ def schedule(body: ScheduleBody, grounds: Grounds) -> CalculatedSchedule:
         *(Drawdown(one.on, one.amount) for one in body.further_drawdowns),
     ]
     with as_refusal(_suspect(body)):
-        rows = amortize(_plan(body, shifted, drawdowns))
+        rows = rows_of(_plan(body, shifted, drawdowns))
     return _answer(body, shifted, rows, drawdowns, currency, calendar.version)
 
 

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from services.repayment.domain.amortization import Drawdown, Plan, Shape, amortize, level_instalment
+from services.repayment.domain.amortization import Drawdown, Plan, Shape, level_instalment
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.installment import Installment, RepaymentMethod
 from services.repayment.domain.periods import YEAR_MONTHS, Period, regular_periods, settlement_periods
+from services.repayment.domain.plain_schedule import rows_of
 from shared.dates import add_months
 from shared.money import Money
 
@@ -48,7 +49,7 @@ def repayment_schedule(
         annual_rate_percent=annual_rate_percent,
         day_count=day_count,
     )
-    return amortize(plan)
+    return rows_of(plan)
 
 
 def shape_of(method: RepaymentMethod) -> Shape:
