@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.repayment.domain.accrual_batch import accrual_batch
 from services.repayment.domain.business_date import business_date
 from services.repayment.domain.loan_account import loan_account
+from services.repayment.domain.lpr_table import lpr_table
 from services.repayment.domain.statement import statement
 from services.repayment.end_of_day.routes import router as business_date_router
 from services.repayment.projections import projections
@@ -20,7 +21,7 @@ router.include_router(business_date_router)
 
 service = Service(
     name="repayment",
-    deciders=(loan_account, accrual_batch, business_date, statement),
+    deciders=(loan_account, accrual_batch, business_date, statement, lpr_table),
     router=router,
     subscriptions=subscriptions,
     announces=announces,

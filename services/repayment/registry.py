@@ -1,4 +1,4 @@
-"""What ships as data: the working calendars, one file per version, which never changes; and the books."""
+"""What ships as data: the working calendars, one file per version, which never changes; the LPR; and the books."""
 
 import json
 from collections.abc import Mapping
@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from services.repayment.domain import journal
+from services.repayment.domain.events import LprRate
 from services.repayment.domain.journal import Account, BookParameters, Books, Entry, FactRow
 from services.repayment.domain.working_days import WorkingCalendar
 from shared.messages import Event
 
 CALENDARS = Path(__file__).parent / "calendars"
+LPR = Path(__file__).parent / "lpr"
 BOOKS = Path(__file__).parent / "books"
 
 
@@ -31,6 +33,13 @@ def _read(path: Path) -> WorkingCalendar:
         holidays=frozenset(map(date.fromisoformat, stored["holidays"])),
         make_up_days=frozenset(map(date.fromisoformat, stored["make_up_days"])),
     )
+
+
+@cache
+def shipped_lpr() -> tuple[LprRate, ...]:
+    """The publications of the LPR that the bank begins with, the oldest first."""
+    stored = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(LPR.glob("*.json"))]
+    return tuple(LprRate.model_validate(rate) for one in stored for rate in one["rates"])
 
 
 @cache

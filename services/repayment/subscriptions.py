@@ -1,6 +1,7 @@
 """What other services announce, as commands of the loan account."""
 
 from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOffLoan
+from services.repayment.domain.events import FloatingRate
 from services.repayment.domain.loan_account import loan_account
 from shared.contracts.collection import WriteOffApproved
 from shared.contracts.disbursement import LoanDisbursed
@@ -24,7 +25,14 @@ def book_disbursed_loan(message: LoanDisbursed) -> BookLoan:
         disbursed_on=message.disbursed_on,
         core_reference=message.core_reference,
         payment_mode=message.payment_mode,
+        floating=_floating(message),
     )
+
+
+def _floating(message: LoanDisbursed) -> FloatingRate | None:
+    if message.lpr_tenor is None or message.spread_bps is None or message.reset_rule is None:
+        return None
+    return FloatingRate(tenor=message.lpr_tenor, spread_bps=message.spread_bps, reset=message.reset_rule)
 
 
 def write_off_approved_loan(message: WriteOffApproved) -> WriteOffLoan:

@@ -17,8 +17,8 @@ class LoanDisbursed(_Announced):
     """放款: core banking has confirmed the payment. One drawdown is one loan: `loan_id` is the drawdown's id.
 
     `payment_mode`: `entrusted`, the money went through the borrower's account to his payee; `self`, it stays there
-    for him to pay with. `retail`: lent to a person. `limit`: what may be owed under the contract at most. None where it
-    was announced before this was told.
+    for him to pay with. `retail`: lent to a person. `limit`: what may be owed under the contract at most. A rate
+    linked to the LPR tells tenor, spread and when it is reset. None where it was announced before this was told.
     """
 
     loan_id: UUID
@@ -39,6 +39,11 @@ class LoanDisbursed(_Announced):
     payment_mode: Literal["entrusted", "self"] | None = None
     retail: bool | None = None
     limit: MoneyText | None = None
+    lpr_tenor: Literal["1Y", "5Y"] | None = None
+    spread_bps: Decimal | None = None
+    reset_rule: Literal[
+        "none", "anniversary", "january", "quarterly", "monthly", "calendar_quarter", "calendar_month"
+    ] | None = None  # fmt: skip
 
 
 class DisbursementFailed(_Announced):

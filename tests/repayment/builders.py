@@ -50,6 +50,7 @@ def book(
     on: date = DRAWN_ON,
     loan_id: UUID = LOAN,
     mode: Any = "self",
+    floating: events.FloatingRate | None = None,
 ) -> commands.BookLoan:
     return commands.BookLoan(
         loan_id=loan_id,
@@ -65,6 +66,7 @@ def book(
         disbursed_on=on,
         core_reference="CB-1",
         payment_mode=mode,
+        floating=floating,
     )
 
 

@@ -36,6 +36,7 @@ from tests.repayment.builders import (
     write_off,
     yuan,
 )
+from tests.repayment.test_rates import approve, propose
 
 LATE = date(2026, 4, 20)
 META = Metadata("chen", "tests", "LD01", "SH", LATE, uuid4())
@@ -113,6 +114,11 @@ def test_a_recovery_is_announced_with_the_claim_that_remains() -> None:
 
 
 HISTORIES = {
+    "repriced": after(
+        book(),
+        propose("3.6", DRAWN_ON, today=FIRST_DUE),
+        approve(today=FIRST_DUE),
+    ),
     "paid off": after(book(), repay(1000, FIRST_DUE), pay_off(99_920, date(2026, 2, 25), receipt=LOAN)),
     "cured": after(book(), age(date(2026, 2, 20)), repay("621.86", date(2026, 2, 20))),
     "written off": after(
@@ -148,4 +154,6 @@ def test_what_concerns_nobody_else_stays_private() -> None:
         events.InstallmentBilled,
         events.EarlyRepaymentAccepted,
         events.LoanReclassified,
+        events.AccountChangeProposed,
+        events.RateChanged,
     }

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -265,6 +266,54 @@ async def test_an_old_schedule_stays_visible_beside_the_one_that_replaced_it(ban
     assert second["total_principal"] == first["total_principal"] == cny("100000.00")
     before = (await bank.get(f"{PATH}/schedules", as_of="2026-02-24")).json()["items"]
     assert before == [first], "as the loan was the day before"
+
+
+async def test_a_rate_is_changed_by_two_persons_after_a_look_at_what_it_would_do(bank: Bank) -> None:
+    await bank.close_until(date(2026, 1, 25))
+    change = {"kind": "rate", "annual_rate_percent": "3.6", "from_on": "2026-01-25"}
+    body = {"proposal_id": str(uuid4()), "change": change, "reason": "agreed with the borrower"}
+    path = f"{PATH}/account-changes"
+    assert (await bank.post(path, body, roles="officer", who="li")).status_code == 201
+    approval = f"{path}/{body['proposal_id']}/approval"
+    seen = await bank.post(approval, {}, roles="approver", who="wang", dry_run=True)
+    assert [row["interest"]["amount"] for row in seen.json()["schedule"]["items"]] == ["460.00", "280.00", "310.00"]
+    assert len((await bank.get(path)).json()["items"]) == 1, "a look changes nothing"
+    same = await bank.post(approval, {}, roles="approver", who="li")
+    assert (same.status_code, same.json()["type"]) == (409, "urn:liudai:problem:same-person")
+    done = (await bank.post(approval, {}, roles="approver", who="wang")).json()
+    assert (done["loan"]["annual_rate_percent"], done["pending"]) == ("3.6", [])
+    await bank.engine.caught_up()
+    [row] = (await bank.get("/v1/loans")).json()["items"]
+    assert row["annual_rate_percent"] == "3.6"
+    await bank.close_until(FIRST_DUE)
+    nights = (await bank.get("/v1/accruals", loan_id=str(LOAN))).json()["items"]
+    assert [night["interest"]["amount"] for night in nights[:2]] == ["10.00", "10.00"]
+    refused = body | {"proposal_id": str(uuid4()), "change": change | {"annual_rate_percent": "16.01"}}
+    answer = await bank.post(path, refused, roles="officer", who="li")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:liudai:problem:rate-outside-legal-band")
+    assert answer.json()["errors"][0]["field"] == "change.annual_rate_percent"
+
+
+async def test_a_floating_rate_follows_the_lpr_that_two_persons_published(bank: Bank) -> None:
+    loan = uuid4()
+    floating = {"lpr_tenor": "1Y", "spread_bps": "420", "reset_rule": "calendar_month"}
+    await bank.hear(disbursed(loan_id=loan).model_copy(update=floating | {"spread_bps": Decimal(420)}))
+    publication = {
+        "proposal_id": str(uuid4()), "published_on": "2026-01-12",
+        "one_year_percent": "2.40", "five_years_percent": "3.50",
+    }  # fmt: skip
+    await bank.close_until(date(2026, 1, 12))
+    first = await bank.post("/v1/lpr/proposals", publication, roles="officer", who="li")
+    assert first.status_code == 201, first.text
+    approval = f"/v1/lpr/proposals/{publication['proposal_id']}/approval"
+    assert (await bank.post(approval, {}, roles="approver", who="li")).status_code == 409
+    table = (await bank.post(approval, {}, roles="approver", who="wang")).json()
+    assert table["items"][0]["published_on"] == "2026-01-12"
+    await bank.close_until(date(2026, 2, 2))
+    read = (await bank.get(f"/v1/loans/{loan}")).json()
+    assert (read["annual_rate_percent"], read["penalty_rate_percent"]) == ("6.60", "9.9000")
+    nights = (await bank.get("/v1/accruals", loan_id=str(loan))).json()["items"]
+    assert [night["interest"]["amount"] for night in nights[:2]] == ["18.33", "20.00"]
 
 
 async def test_a_schedule_is_calculated_without_a_loan(bank: Bank) -> None:

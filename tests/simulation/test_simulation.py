@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from services.repayment.domain.events import LprEvent
 from services.risk.domain.classification_events import ClassByOthersEvent
 from services.risk.domain.events import ModelAliasEvent
 from tests.simulation.bank import SERVICES, simulate
@@ -25,6 +26,12 @@ NEVER_HERE = {
     # People classify over routes, and no borrower has a second loan that a first one could pull down:
     *(f"risk.{one.__name__}" for one in get_args(ClassByOthersEvent)),
     "risk.DebtorFloorMoved",
+    # Rates are changed, and the benchmark published, over routes; contracts are not linked to it:
+    "repayment.RateReset",
+    "repayment.RateChanged",
+    "repayment.AccountChangeProposed",
+    "repayment.AccountChangeRejected",
+    *(f"repayment.{one.__name__}" for one in get_args(LprEvent)),
     "risk.EarlyWarningAcknowledged",
     "risk.EarlyWarningClosed",
     "risk.InspectionDone",

@@ -29,6 +29,7 @@ from services.repayment.domain.accrual_batch import accrual_batch
 from services.repayment.domain.business_date import business_date
 from services.repayment.domain.loan import OpenLoan, SettledLoan, WrittenOffLoan, outstanding
 from services.repayment.domain.loan_account import loan_account
+from services.repayment.domain.lpr_table import lpr_table
 from services.repayment.domain.repayments import payoff_amount
 from services.repayment.registry import entries
 from shared.money import Money
@@ -105,6 +106,15 @@ FACILITY = Driven(
 # --- repayment --------------------------------------------------------------------------------------------------------
 
 
+_FLOATING = repaid.FloatingRate(tenor="1Y", spread_bps=Decimal(100), reset="calendar_month")
+_LPR = tuple(
+    repaid.LprRate(
+        published_on=FIRST_DAY + timedelta(days=days), one_year_percent=Decimal(rate), five_years_percent=Decimal(4)
+    )
+    for days, rate in ((-90, "3.1"), (20, "3.0"))
+)
+
+
 def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.SearchStrategy[Any]:
     near = st.integers(0, 40).map(lambda n: on + timedelta(days=n))
     return any_of(
@@ -120,7 +130,20 @@ def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.
         today=near.map(lambda day: day + timedelta(days=20)),
         as_of=near,
         provision_rate_percent=st.sampled_from([Decimal(0), Decimal(2), Decimal(25), Decimal(100)]),
-        **{"BookLoan.disbursed_on": FIRST_DAY, "PayOffLoan.amount": whole},
+        change=st.builds(
+            repaid.RateTerms,
+            annual_rate_percent=st.sampled_from([Decimal(0), Decimal("3.6"), Decimal(16), Decimal(17)]),
+            from_on=st.integers(-40, 20).map(lambda n: on + timedelta(days=n)),
+        ),
+        floating=st.none() | st.just(_FLOATING),
+        lpr=st.just(()) | st.just(_LPR),
+        **{
+            "BookLoan.disbursed_on": FIRST_DAY,
+            "PayOffLoan.amount": whole,
+            "ProposeAccountChange.proposal_id": st.sampled_from(IDS),
+            "ApproveAccountChange.proposal_id": st.sampled_from(IDS),
+            "RejectAccountChange.proposal_id": st.sampled_from(IDS),
+        },
     )
 
 
@@ -178,8 +201,41 @@ LOAN_ACCOUNT = Driven(
     _after_the_loan,
     _loan_holds,
     once=(repayment.BookLoan, repayment.ReceiveRepayment, repayment.AgeLoan, repayment.ReclassifyLoan,
-          repayment.WriteOffLoan, repayment.RecoverWrittenOff),
+          repayment.WriteOffLoan, repayment.RecoverWrittenOff, repayment.ProposeAccountChange,
+          repayment.ApproveAccountChange, repayment.RejectAccountChange),
 )  # fmt: skip
+
+
+def _lpr_holds(state: Any, events: Sequence[Any]) -> None:
+    proposed = {event.proposal_id: event for event in events if isinstance(event, repaid.LprProposed)}
+    published = [event for event in events if isinstance(event, repaid.LprPublished)]
+    assert all(event.approved_by != proposed[event.proposal_id].proposed_by for event in published), "four eyes"
+    days = [rate.published_on for rate in state.published]
+    assert days == sorted(set(days)), "one publication a day, in order"
+
+
+def _suited_to_lpr(state: Any) -> st.SearchStrategy[Any] | None:
+    if not state.pending:
+        return None
+    return any_of(repayment.ApproveLpr | repayment.RejectLpr, proposal_id=st.sampled_from(sorted(state.pending)))
+
+
+LPR_TABLE = Driven(
+    lpr_table,
+    any_of(
+        repayment.LprCommand,
+        rate=st.builds(
+            repaid.LprRate,
+            published_on=days,
+            one_year_percent=st.sampled_from([Decimal("3.0"), Decimal(21)]),
+            five_years_percent=st.just(Decimal("3.5")),
+        ),
+        proposal_id=st.uuids(version=4) | st.sampled_from(IDS),
+    ),
+    _suited_to_lpr,
+    holds=_lpr_holds,
+    once=(repayment.ProposeLpr, repayment.ApproveLpr, repayment.RejectLpr),
+)
 
 ACCRUAL_BATCH = Driven(
     accrual_batch,

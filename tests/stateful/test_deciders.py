@@ -24,6 +24,7 @@ DRIVEN = (
     credit.SHADOW_SCORE,
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
+    lending.LPR_TABLE,
     lending.ACCRUAL_BATCH,
     lending.BUSINESS_DATE,
     lending.COLLECTION_CASE,

@@ -3,7 +3,7 @@
 Each function returns the facts in order; later ones are decided on the state after the earlier ones.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -18,6 +18,7 @@ from services.repayment.domain.events import (
     InstallmentFellOverdue,
     LoanAccountEvent,
     LoanSettled,
+    LprRate,
 )
 from services.repayment.domain.loan import (
     InstallmentState,
@@ -32,6 +33,7 @@ from services.repayment.domain.loan import (
     specific_provision,
 )
 from services.repayment.domain.loan_evolution import evolve, paid_installments
+from services.repayment.domain.rate_resets import rate_reset
 from shared.money import Money
 
 DELINQUENCY_BORDERS = (1, 31, 61, 91, 181, 271, 361)
@@ -50,19 +52,29 @@ class Unfolding:
         self.loan = evolve(self.loan, event)
 
 
-def age(unfolding: Unfolding, as_of: date) -> None:
-    """Bring the account to the beginning of `as_of`; nothing when it is there already."""
+def age(unfolding: Unfolding, as_of: date, lpr: Sequence[LprRate] = ()) -> None:
+    """Bring the account to the beginning of `as_of`; nothing when it is there already.
+
+    The rate is reset on its days where the LPR is told: the night tells it, so nobody else has to.
+    """
     loan = unfolding.loan
     if not isinstance(loan, OpenLoan):
         return
     days_before = loan.days_past_due
-    for state in loan.installments:
-        if state.row.due_on <= as_of and not state.billed:
-            _bill(unfolding, state)
+    while lpr and (on := _open(unfolding).next_reset_on) and on <= as_of:
+        _bill_until(unfolding, on)
+        unfolding.record(rate_reset(_open(unfolding), on, lpr))
+    _bill_until(unfolding, as_of)
     settle_if_paid(unfolding, as_of)
     if isinstance(unfolding.loan, OpenLoan):
         _fall_overdue(unfolding, as_of)
         _cross_border(unfolding, as_of, days_before)
+
+
+def _bill_until(unfolding: Unfolding, as_of: date) -> None:
+    for state in _open(unfolding).installments:
+        if state.row.due_on <= as_of and not state.billed:
+            _bill(unfolding, state)
 
 
 def _bill(unfolding: Unfolding, state: InstallmentState) -> None:

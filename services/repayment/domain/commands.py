@@ -5,7 +5,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.repayment.domain.day_count import DayCount
-from services.repayment.domain.events import AccrualLine, Classification, PaymentMode
+from services.repayment.domain.events import (
+    AccrualLine,
+    Classification,
+    FloatingRate,
+    LprRate,
+    PaymentMode,
+    RateTerms,
+)
 from services.repayment.domain.installment import RepaymentMethod
 from shared.messages import Command
 from shared.money import Money
@@ -27,6 +34,7 @@ class BookLoan(Command):
     disbursed_on: date
     core_reference: str
     payment_mode: PaymentMode | None = None
+    floating: FloatingRate | None = None
 
 
 class ReceiveRepayment(Command):
@@ -50,10 +58,14 @@ class PayOffLoan(Command):
 
 
 class AgeLoan(Command):
-    """Bring the account to the beginning of `as_of`: bill, apply credit, fall overdue, cross borders."""
+    """Bring the account to the beginning of `as_of`: bill, apply credit, fall overdue, cross borders.
+
+    Floating rates are reset to the published `lpr`; without it they are left as they are.
+    """
 
     loan_id: UUID
     as_of: date
+    lpr: tuple[LprRate, ...] = ()
 
 
 class ReclassifyLoan(Command):
@@ -83,6 +95,62 @@ class RecoverWrittenOff(Command):
     today: date
 
 
+class ProposeAccountChange(Command):
+    """Ask for a change of an account that another person has to approve."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    change: RateTerms
+    reason: str
+    proposed_by: str
+    today: date
+
+
+class ApproveAccountChange(Command):
+    """Make the change that somebody else proposed."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    approved_by: str
+    today: date
+
+
+class RejectAccountChange(Command):
+    """Turn a proposed change down, or withdraw it."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    reason: str
+    rejected_by: str
+    today: date
+
+
+class ProposeLpr(Command):
+    """Type in a publication of the LPR."""
+
+    proposal_id: UUID
+    rate: LprRate
+    proposed_by: str
+    today: date
+
+
+class ApproveLpr(Command):
+    """Publish what somebody else typed in."""
+
+    proposal_id: UUID
+    approved_by: str
+    today: date
+
+
+class RejectLpr(Command):
+    """Turn down what was typed in."""
+
+    proposal_id: UUID
+    reason: str
+    rejected_by: str
+    today: date
+
+
 class AccrueInterest(Command):
     """Record one chunk of the nightly accrual; `batch_id` is derived from date and chunk."""
 
@@ -106,6 +174,16 @@ class CloseBusinessDate(Command):
 
 
 LoanAccountCommand = (
-    BookLoan | ReceiveRepayment | PayOffLoan | AgeLoan | ReclassifyLoan | WriteOffLoan | RecoverWrittenOff
+    BookLoan
+    | ReceiveRepayment
+    | PayOffLoan
+    | AgeLoan
+    | ReclassifyLoan
+    | WriteOffLoan
+    | RecoverWrittenOff
+    | ProposeAccountChange
+    | ApproveAccountChange
+    | RejectAccountChange
 )
+LprCommand = ProposeLpr | ApproveLpr | RejectLpr
 BusinessDateCommand = OpenBusinessDate | CloseBusinessDate

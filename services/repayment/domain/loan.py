@@ -1,15 +1,15 @@
 """The states of a loan account, and what can be asked of them on a date. No state here can lie."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from services.repayment.domain.accrual import AccrualBasis, AccrualRow, Accrued, accrued
 from services.repayment.domain.allocation import Debt
 from services.repayment.domain.day_count import actual_days
-from services.repayment.domain.events import Classification, LoanBooked
+from services.repayment.domain.events import AccountChangeProposed, Classification, LoanBooked
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.receipts import Receipts
 from shared.money import Money
@@ -71,12 +71,24 @@ class OpenLoan:
     provision: Money
     rates: tuple[RateStep, ...]
     schedule_number: int = 1
+    next_reset_on: date | None = None
+    changes_proposed: Mapping[UUID, AccountChangeProposed] = field(default_factory=dict)
+    changes_decided: frozenset[UUID] = frozenset()
     provision_rate_percent: Decimal = Decimal(0)
     classification: Classification = "normal"
     delinquent: bool = False
     days_past_due: int = 0
     receipts: Receipts = field(default_factory=dict)
     proposals_refused: frozenset[UUID] = frozenset()
+
+    @property
+    def penalty_uplift_percent(self) -> Decimal:
+        """As agreed; of a loan booked before it was told, what its two rates say, to a hundredth of a percent."""
+        told, rate = self.terms.penalty_uplift_percent, self.terms.annual_rate_percent
+        if told is not None:
+            return told
+        ratio = self.terms.penalty_rate_percent / rate if rate else Decimal(1)
+        return (100 * ratio - 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)

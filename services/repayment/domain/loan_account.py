@@ -1,17 +1,22 @@
 """The loan account (贷款账户): every command that a loan can be asked, and what it answers."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import assert_never, get_args
 
+from services.repayment.domain.account_changes import change
 from services.repayment.domain.ageing import Unfolding, age
 from services.repayment.domain.commands import (
     AgeLoan,
+    ApproveAccountChange,
     BookLoan,
     LoanAccountCommand,
     PayOffLoan,
+    ProposeAccountChange,
     ReceiveRepayment,
     ReclassifyLoan,
     RecoverWrittenOff,
+    RejectAccountChange,
     WriteOffLoan,
 )
 from services.repayment.domain.events import LoanAccountEvent, LoanBooked, LoanOrigin, LoanReclassified
@@ -20,6 +25,7 @@ from services.repayment.domain.loan import BookedLoan, LoanAccount, NoLoan, Open
 from services.repayment.domain.loan_evolution import evolve
 from services.repayment.domain.loan_memory import loan_memory
 from services.repayment.domain.penalty import UPLIFT_PERCENT_RANGES, is_lawful_uplift, penalty_rate_percent
+from services.repayment.domain.rate_resets import next_reset
 from services.repayment.domain.repayments import pay_off, receive
 from services.repayment.domain.schedule import repayment_schedule
 from services.repayment.domain.write_off import recover, write_off
@@ -40,7 +46,7 @@ def decide(command: LoanAccountCommand, loan: LoanAccount) -> Sequence[LoanAccou
             return pay_off(command, loan)
         case AgeLoan():
             unfolding = Unfolding(loan)
-            age(unfolding, command.as_of)
+            age(unfolding, command.as_of, command.lpr)
             return unfolding.events
         case ReclassifyLoan():
             return reclassify(command, loan)
@@ -48,6 +54,8 @@ def decide(command: LoanAccountCommand, loan: LoanAccount) -> Sequence[LoanAccou
             return write_off(command, loan)
         case RecoverWrittenOff():
             return recover(command, loan)
+        case ProposeAccountChange() | ApproveAccountChange() | RejectAccountChange():
+            return change(command, loan)
         case _:
             assert_never(command)
 
@@ -84,6 +92,9 @@ def book(command: BookLoan) -> LoanBooked:
         installments=installments,
         core_reference=command.core_reference,
         payment_mode=command.payment_mode,
+        penalty_uplift_percent=command.penalty_uplift_percent,
+        floating=command.floating,
+        next_reset_on=_first_reset(command, installments[-1].due_on),
     )
 
 
@@ -109,6 +120,12 @@ def reclassify(command: ReclassifyLoan, loan: BookedLoan) -> Sequence[LoanAccoun
             classified_on=command.classified_on,
         )
     ]
+
+
+def _first_reset(command: BookLoan, matures_on: date) -> date | None:
+    if command.floating is None:
+        return None
+    return next_reset(command.floating, command.disbursed_on, matures_on, command.disbursed_on)
 
 
 def _schedule(command: BookLoan) -> tuple[Installment, ...]:

@@ -6,6 +6,8 @@ from datetime import date
 from typing import assert_never
 
 from services.repayment.domain.events import (
+    AccountChangeProposed,
+    AccountChangeRejected,
     Allocation,
     AllocationLine,
     CreditApplied,
@@ -19,11 +21,12 @@ from services.repayment.domain.events import (
     LoanReclassified,
     LoanSettled,
     LoanWrittenOff,
+    RateChanged,
+    RateReset,
     RepaymentReceived,
     WriteOffRefused,
     WrittenOffLoanRecovered,
 )
-from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import (
     InstallmentState,
     LoanAccount,
@@ -34,6 +37,7 @@ from services.repayment.domain.loan import (
     WrittenOffLoan,
 )
 from services.repayment.domain.receipts import Receipt
+from services.repayment.domain.schedule_evolution import changed, rescheduled
 from shared.money import Money
 
 
@@ -61,6 +65,10 @@ _Servicing = (
     | DelinquencyAged
     | DelinquencyCured
     | EarlyRepaymentAccepted
+    | RateReset
+    | RateChanged
+    | AccountChangeProposed
+    | AccountChangeRejected
     | LoanSettled
     | LoanReclassified
     | LoanWrittenOff
@@ -84,7 +92,9 @@ def _serviced(loan: OpenLoan, event: _Servicing) -> LoanAccount:
         case DelinquencyCured():
             return replace(loan, delinquent=False, last_event_on=_later(loan, event.cured_on))
         case EarlyRepaymentAccepted():
-            return _rescheduled(loan, event.installments, event.accepted_on)
+            return rescheduled(loan, event.installments, event.accepted_on)
+        case RateReset() | RateChanged() | AccountChangeProposed() | AccountChangeRejected():
+            return changed(loan, event)
         case LoanSettled():
             return _settled(loan, event)
         case LoanReclassified():
@@ -114,6 +124,7 @@ def _opened(event: LoanBooked) -> OpenLoan:
         compound_paid=nil,
         settled_on=event.disbursed_on,
         provision=nil,
+        next_reset_on=event.next_reset_on,
         rates=(RateStep(event.disbursed_on, event.annual_rate_percent, event.penalty_rate_percent),),
     )
 
@@ -132,30 +143,6 @@ def _marked(
         for state in loan.installments
     )
     return replace(loan, installments=installments, last_event_on=_later(loan, on))
-
-
-def _rescheduled(loan: OpenLoan, rows: Sequence[Installment], on: date) -> OpenLoan:
-    """The account under the next version of its schedule."""
-    by_no = {state.row.no: state for state in loan.installments}
-    return replace(
-        loan,
-        installments=tuple(kept(by_no.get(row.no), row) for row in rows),
-        schedule_number=loan.schedule_number + 1,
-        last_event_on=_later(loan, on),
-    )
-
-
-def kept(before: InstallmentState | None, row: Installment) -> InstallmentState:
-    """A row of the new schedule with what was paid of the row of its number, where the new one is as much.
-
-    It was billed, and fell overdue, where it is due on the same day as before.
-    """
-    nil = Money(0, row.principal.currency)
-    if before is None or before.principal_paid > row.principal or before.interest_paid > row.interest:
-        return InstallmentState(row, nil, nil)
-    if before.row.due_on != row.due_on:
-        return InstallmentState(row, before.principal_paid, before.interest_paid)
-    return replace(before, row=row)
 
 
 def paid_installments(loan: OpenLoan, lines: Sequence[AllocationLine]) -> tuple[InstallmentState, ...]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from services.repayment.domain.events import LoanBooked
+from services.repayment.domain.events import AccountChangeProposed, LoanBooked
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import InstallmentState, LoanAccount, OpenLoan, RateStep
 from services.repayment.domain.receipts import KeptReceipts
@@ -21,7 +21,7 @@ from services.repayment.domain.receipts import kept as kept_receipts
 from shared.decider import Memory
 from shared.money import Money
 
-VERSION = 2
+VERSION = 3
 _AMOUNTS = ("credit", "penalty_settled", "compound_settled", "penalty_paid", "compound_paid", "provision")
 
 
@@ -42,6 +42,9 @@ def written(loan: LoanAccount) -> bytes | None:
             "receipts": kept_receipts(loan.receipts),
             "rates": [[one.from_on, str(one.percent), str(one.penalty_percent)] for one in loan.rates],
             "schedule_number": loan.schedule_number,
+            "next_reset_on": loan.next_reset_on,
+            "changes_proposed": [orjson.Fragment(one.model_dump_json()) for one in loan.changes_proposed.values()],
+            "changes_decided": sorted(map(str, loan.changes_decided)),
             "proposals_refused": sorted(map(str, loan.proposals_refused)),
         }
     )
@@ -72,8 +75,15 @@ def read(text: str | bytes, terms: LoanBooked) -> OpenLoan:
         receipts=KeptReceipts(kept["receipts"], terms.principal.currency),
         rates=tuple(RateStep(date.fromisoformat(on), Decimal(rate), Decimal(more)) for on, rate, more in kept["rates"]),
         schedule_number=kept["schedule_number"],
+        next_reset_on=date.fromisoformat(kept["next_reset_on"]) if kept["next_reset_on"] else None,
+        changes_proposed={one.proposal_id: one for one in map(_proposed, kept["changes_proposed"])},
+        changes_decided=frozenset(map(UUID, kept["changes_decided"])),
         proposals_refused=frozenset(map(UUID, kept["proposals_refused"])),
     )
+
+
+def _proposed(kept: dict[str, Any]) -> AccountChangeProposed:
+    return AccountChangeProposed.model_validate_json(orjson.dumps(kept))
 
 
 def _read_installment(kept: list[Any], terms: LoanBooked, money: Callable[[int], Money]) -> InstallmentState:

@@ -22,8 +22,10 @@ from services.repayment.domain.business_date import BUSINESS_DATE_ID, NotOpened,
 from services.repayment.domain.commands import AccrueInterest, AgeLoan, CloseBusinessDate, OpenBusinessDate
 from services.repayment.domain.events import AccrualLine
 from services.repayment.domain.loan_account import loan_account
+from services.repayment.domain.lpr_table import LPR_TABLE_ID, lpr_table
 from services.repayment.queries import nightly_work
 from services.repayment.queries.nightly_work import Accruable, Chunk
+from services.repayment.registry import shipped_lpr
 from shared import business_date as kept_date
 from shared.command_handler import CommandHandler
 from shared.engine import Engine
@@ -175,12 +177,13 @@ async def _age(engine: Engine, night: date, chunk: Chunk) -> int:
     as_of = night + ONE_DAY
     loan_ids: Sequence[UUID] = await nightly_work.to_age(engine.pool, chunk.loan_ids, as_of)
     meta, turn = _metadata(engine, night, chunk, as_of), asyncio.Semaphore(LOANS_AT_ONCE)
+    lpr = (*shipped_lpr(), *(await engine.commands.load(lpr_table, LPR_TABLE_ID)).state.published)
 
     async def age(loan_id: UUID) -> None:
         async with turn:
             try:
                 await engine.commands.handle(
-                    loan_account, AgeLoan(loan_id=loan_id, as_of=as_of), meta, command_id=uuid4()
+                    loan_account, AgeLoan(loan_id=loan_id, as_of=as_of, lpr=lpr), meta, command_id=uuid4()
                 )
             except BAD_LOAN as error:
                 await _quarantine(engine, night, loan_id, "age", error)

@@ -16,6 +16,7 @@ create table loans (
   legal_entity text not null, branch text not null, currency text not null,
   principal bigint not null, outstanding bigint not null, credit bigint not null, claim bigint not null,
   annual_rate_percent numeric not null, penalty_rate_percent numeric not null,
+  rate_percent numeric not null, next_reset_on date,
   repayment_method text not null, day_count text not null, disbursed_on date not null, maturity_on date not null,
   status text not null, closed_on date, classification text not null, provision bigint not null,
   days_past_due int not null, last_event_on date not null,
@@ -58,6 +59,8 @@ async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
             await _age(db, event)
         case events.EarlyRepaymentAccepted() as event:
             await reschedule(db, event.loan_id, event.installments, event.accepted_on)
+        case events.RateReset() | events.RateChanged() as event:
+            await _reprice(db, event)
         case events.LoanReclassified() as event:
             await db.execute(
                 "update loans set classification = $2, provision = $3, last_event_on = greatest(last_event_on, $4)"
@@ -78,12 +81,14 @@ async def _book(db: Any, recorded: Recorded[Any], event: events.LoanBooked) -> N
         "insert into loans (loan_id, contract_id, application_id, borrower_id, legal_entity, branch, currency,"
         " principal, outstanding, credit, claim, annual_rate_percent, penalty_rate_percent, repayment_method,"
         " day_count, disbursed_on, maturity_on, status, classification, provision, days_past_due, last_event_on,"
-        " penalty_settled, compound_settled, settled_on, interest_accrued, penalty_accrued)"
+        " penalty_settled, compound_settled, settled_on, interest_accrued, penalty_accrued, rate_percent,"
+        " next_reset_on)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0, $9, $10, $11, $12, $13, $14, 'open', 'normal', 0, 0, $13,"
-        " 0, 0, $13, 0, 0)",
+        " 0, 0, $13, 0, 0, $9, $15)",
         event.loan_id, origin.contract_id, origin.application_id, origin.borrower_id, meta.legal_entity, meta.branch,
         event.principal.currency, principal, event.annual_rate_percent, event.penalty_rate_percent,
         event.repayment_method, event.day_count, event.disbursed_on, event.maturity_on,
+        event.next_reset_on,
     )  # fmt: skip
     await add_installments(db, event.loan_id, event.installments)
 
@@ -100,6 +105,26 @@ async def _allocate(db: Any, loan_id: Any, applied: events.Allocation, on: Any) 
         " last_event_on = greatest(last_event_on, $8) where loan_id = $1",
         loan_id, applied.outstanding_after.minor, applied.credit_after.minor, applied.days_past_due_after,
         applied.provision_change.minor, applied.penalty_accrued.minor, applied.compound_accrued.minor, on,
+    )  # fmt: skip
+
+
+async def _reprice(db: Any, event: events.RateReset | events.RateChanged) -> None:
+    if isinstance(event, events.RateReset):
+        await db.execute(
+            "update loans set next_reset_on = $2, last_event_on = greatest(last_event_on, $3) where loan_id = $1",
+            event.loan_id,
+            event.next_reset_on,
+            event.decided_on,
+        )
+    new, version = event.repricing, event.schedule
+    if new is None or version is None:
+        return
+    await reschedule(db, event.loan_id, version.installments, event.decided_on)
+    await db.execute(
+        "update loans set rate_percent = $2, penalty_rate_percent = $3, penalty_settled = $4, compound_settled = $5,"
+        " settled_on = $6, credit = credit + $7 where loan_id = $1",
+        event.loan_id, new.annual_rate_percent, new.penalty_rate_percent, new.penalty_accrued.minor,
+        new.compound_accrued.minor, new.settled_on, event.credit_change.minor,
     )  # fmt: skip
 
 

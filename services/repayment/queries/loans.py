@@ -7,7 +7,8 @@ from uuid import UUID
 
 _LOANS = """
 select l.loan_id, l.contract_id, l.application_id, l.borrower_id, l.branch, l.currency, l.principal, l.outstanding,
-  l.credit, l.claim, l.annual_rate_percent, l.repayment_method, l.disbursed_on, l.maturity_on, l.status, l.closed_on,
+  l.credit, l.claim, l.rate_percent annual_rate_percent,
+  l.repayment_method, l.disbursed_on, l.maturity_on, l.status, l.closed_on,
   l.classification, l.provision, coalesce(late.principal, 0) overdue_principal, coalesce(late.interest, 0)
   overdue_interest, coalesce($1 - late.since, 0) days_past_due, next.due_on next_due_on
 from loans l

@@ -181,11 +181,12 @@ async def last_closed(db: Any) -> date | None:
 
 
 async def to_age(db: Any, loan_ids: Sequence[UUID], as_of: date) -> list[UUID]:
-    """The loans that will bill, fall overdue or cross a border by `as_of`; the others have nothing to say."""
+    """The loans that will bill, be repriced, fall overdue or cross a border by `as_of`; the others say nothing."""
     rows = await db.fetch(
         "select loan_id from loans l where loan_id = any($1) and status = 'open' and ("
         " exists (select from installments i where i.loan_id = l.loan_id"
         " and ((due_on <= $2 and not billed) or (due_on < $2 and not paid and not fell_overdue)))"
+        " or next_reset_on <= $2"
         " or width_bucket((select $2 - min(due_on) from installments i where i.loan_id = l.loan_id and not paid"
         " and due_on < $2), $3::int[]) > width_bucket(days_past_due, $3::int[]))",
         loan_ids,

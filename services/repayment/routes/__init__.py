@@ -2,8 +2,17 @@
 
 from fastapi import APIRouter
 
-from services.repayment.routes import calculations, ledger, loans, payments, statements, trial_balance
+from services.repayment.routes import (
+    account_changes,
+    calculations,
+    ledger,
+    loans,
+    lpr,
+    payments,
+    statements,
+    trial_balance,
+)
 
 router = APIRouter()
-for _part in (loans, payments, statements, ledger, trial_balance, calculations):
+for _part in (loans, payments, account_changes, statements, lpr, ledger, trial_balance, calculations):
     router.include_router(_part.router)

@@ -36,7 +36,7 @@ class Amounts(BaseModel):
 
 
 class LoanTerms(BaseModel):
-    """What was agreed, and whose loan it is."""
+    """What was agreed, and whose loan it is. The rates are those that are paid now."""
 
     loan_id: UUID
     contract_id: UUID
@@ -119,10 +119,14 @@ def _closed(
 
 def _terms(loan: OpenLoan | SettledLoan | WrittenOffLoan) -> dict[str, Any]:
     booked = loan.terms
-    return {
+    told = {
         **booked.origin.model_dump(),
         **{name: getattr(booked, name) for name in LoanTerms.model_fields if name in type(booked).model_fields},
     }
+    if isinstance(loan, OpenLoan):
+        rate = loan.rates[-1]
+        told |= {"annual_rate_percent": rate.percent, "penalty_rate_percent": rate.penalty_percent}
+    return told
 
 
 def _nil(loan: OpenLoan | SettledLoan | WrittenOffLoan) -> Money:

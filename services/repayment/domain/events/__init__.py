@@ -30,6 +30,20 @@ from services.repayment.domain.events.payments import (
     WrittenOffLoanRecovered,
 )
 from services.repayment.domain.events.quality import LoanReclassified, LoanWrittenOff, WriteOffRefused
+from services.repayment.domain.events.rates import (
+    AccountChangeProposed,
+    AccountChangeRejected,
+    FloatingRate,
+    LprEvent,
+    LprProposed,
+    LprPublished,
+    LprRate,
+    LprRejected,
+    RateChanged,
+    RateReset,
+    RateTerms,
+    Repricing,
+)
 from services.repayment.domain.events.statements import Figure, StatementIssued, StatementKind
 
 LoanAccountEvent = (
@@ -41,6 +55,10 @@ LoanAccountEvent = (
     | DelinquencyAged
     | DelinquencyCured
     | EarlyRepaymentAccepted
+    | RateReset
+    | RateChanged
+    | AccountChangeProposed
+    | AccountChangeRejected
     | LoanSettled
     | LoanReclassified
     | LoanWrittenOff
@@ -50,6 +68,8 @@ LoanAccountEvent = (
 BusinessDateEvent = BusinessDateOpened | BusinessDateClosed
 
 __all__ = [
+    "AccountChangeProposed",
+    "AccountChangeRejected",
     "AccrualLine",
     "Allocation",
     "AllocationLine",
@@ -62,6 +82,7 @@ __all__ = [
     "DelinquencyCured",
     "EarlyRepaymentAccepted",
     "Figure",
+    "FloatingRate",
     "InstallmentBilled",
     "InstallmentFellOverdue",
     "InterestAccrued",
@@ -71,8 +92,17 @@ __all__ = [
     "LoanReclassified",
     "LoanSettled",
     "LoanWrittenOff",
+    "LprEvent",
+    "LprProposed",
+    "LprPublished",
+    "LprRate",
+    "LprRejected",
     "PaymentMode",
+    "RateChanged",
+    "RateReset",
+    "RateTerms",
     "RepaymentReceived",
+    "Repricing",
     "ScheduleCause",
     "ScheduleVersion",
     "StatementIssued",

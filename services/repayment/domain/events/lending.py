@@ -4,8 +4,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pydantic import Field
+
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.events.parts import LoanFact, LoanOrigin, PaymentMode
+from services.repayment.domain.events.rates import FloatingRate
 from services.repayment.domain.installment import Installment, RepaymentMethod
 from shared.money import Money
 
@@ -16,6 +19,8 @@ def _without_payment_mode(data: dict[str, Any]) -> dict[str, Any]:
 
 class LoanBooked(LoanFact):
     """建账: the money is out and the schedule fixed. `penalty_rate_percent` is the rate after uplift, to 4 places.
+
+    `floating` and the day of its first reset where the rate is linked to the LPR; the uplift, where it was told.
 
     Version 1 was not told the payment mode: its journal ends on the borrower's account.
     """
@@ -34,3 +39,6 @@ class LoanBooked(LoanFact):
     installments: tuple[Installment, ...]
     core_reference: str
     payment_mode: PaymentMode | None
+    penalty_uplift_percent: Decimal | None = Field(default=None, exclude_if=lambda told: told is None)
+    floating: FloatingRate | None = Field(default=None, exclude_if=lambda told: told is None)
+    next_reset_on: date | None = Field(default=None, exclude_if=lambda told: told is None)

@@ -1,0 +1,140 @@
+"""Changes of an account that one person proposes and another approves (双人复核): a rate that was agreed on."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.repayment.domain.ageing import Unfolding, age, apply_credit
+from services.repayment.domain.commands import (
+    ApproveAccountChange,
+    ProposeAccountChange,
+    RejectAccountChange,
+)
+from services.repayment.domain.events import (
+    AccountChangeProposed,
+    AccountChangeRejected,
+    LoanAccountEvent,
+    RateChanged,
+    RateTerms,
+)
+from services.repayment.domain.loan import BookedLoan, LoanAccount, OpenLoan
+from services.repayment.domain.rate_resets import ALL_IN_CAP_PERCENT, is_above_cap
+from services.repayment.domain.repricing import NewRate, repriced
+from shared.messages import Rejected
+
+AccountChangeCommand = ProposeAccountChange | ApproveAccountChange | RejectAccountChange
+
+
+def change(command: AccountChangeCommand, loan: BookedLoan) -> Sequence[LoanAccountEvent]:
+    """Propose, approve or reject; a proposal is answered once, and asking again changes nothing."""
+    account = _open(loan)
+    if command.proposal_id in account.changes_decided:
+        return []
+    match command:
+        case ProposeAccountChange():
+            return propose(command, account)
+        case ApproveAccountChange():
+            return approve(command, account)
+        case RejectAccountChange():
+            return reject(command, account)
+
+
+def propose(command: ProposeAccountChange, loan: OpenLoan) -> Sequence[LoanAccountEvent]:
+    """Ask for a change that would be possible today."""
+    proposed = AccountChangeProposed(
+        loan_id=command.loan_id,
+        proposal_id=command.proposal_id,
+        change=command.change,
+        reason=command.reason,
+        proposed_by=command.proposed_by,
+        proposed_on=command.today,
+    )
+    known = loan.changes_proposed.get(command.proposal_id)
+    if known is not None:
+        if (known.change, known.proposed_by) != (command.change, command.proposed_by):
+            raise Rejected("proposal_used", "This proposal was made with another content.", field="proposal_id")
+        return []
+    check_rate(command.change, loan, command.today)
+    return [proposed]
+
+
+def approve(command: ApproveAccountChange, loan: OpenLoan) -> Sequence[LoanAccountEvent]:
+    """Make the change, after all that time has done to the loan by today."""
+    proposed = _waiting(command, loan)
+    if proposed.proposed_by == command.approved_by:
+        raise Rejected("same_person", "Who proposes a change of an account does not approve it.")
+    unfolding = Unfolding(loan)
+    age(unfolding, command.today)
+    _change_rate(unfolding, proposed, command)
+    return unfolding.events
+
+
+def reject(command: RejectAccountChange, loan: OpenLoan) -> Sequence[LoanAccountEvent]:
+    """Turn a proposal down. Whoever proposed it may withdraw it so."""
+    _waiting(command, loan)
+    return [
+        AccountChangeRejected(
+            loan_id=command.loan_id,
+            proposal_id=command.proposal_id,
+            reason=command.reason,
+            rejected_by=command.rejected_by,
+            rejected_on=command.today,
+        )
+    ]
+
+
+def check_rate(terms: RateTerms, loan: OpenLoan, today: date) -> None:
+    """Refuse a rate outside the legal band, and a day on which it cannot begin."""
+    percent, uplift = terms.annual_rate_percent, loan.penalty_uplift_percent
+    if percent < 0 or is_above_cap(percent, uplift):
+        raise Rejected(
+            "rate_outside_legal_band",
+            f"A rate is at least 0, and with its penalty uplift of {uplift} percent at most {ALL_IN_CAP_PERCENT}.",
+            field="change.annual_rate_percent",
+        )
+    if terms.from_on > today:
+        raise Rejected("rate_from_future", f"The business date is {today}: a rate changes today or earlier.",
+                       field="change.from_on")  # fmt: skip
+    since = loan.rates[-1].from_on
+    if terms.from_on < since:
+        raise Rejected("rate_before_last_change", f"The rate was set on {since} and cannot be changed before.",
+                       field="change.from_on")  # fmt: skip
+    if terms.from_on >= loan.installments[-1].row.due_on or all(state.billed for state in loan.installments):
+        raise Rejected(
+            "loan_has_matured", "No instalment is left that could bear another rate.", field="change.from_on"
+        )
+
+
+def _change_rate(unfolding: Unfolding, proposed: AccountChangeProposed, command: ApproveAccountChange) -> None:
+    loan, terms = _open(unfolding.loan), proposed.change
+    check_rate(terms, loan, command.today)
+    decided_on = max(command.today, loan.last_event_on)
+    new = NewRate(terms.annual_rate_percent, terms.from_on, decided_on)
+    repricing, schedule, credit = repriced(loan, new, "rate_change")
+    unfolding.record(
+        RateChanged(
+            loan_id=command.loan_id,
+            origin=loan.terms.origin,
+            proposal_id=command.proposal_id,
+            proposed_by=proposed.proposed_by,
+            approved_by=command.approved_by,
+            decided_on=decided_on,
+            repricing=repricing,
+            schedule=schedule,
+            credit_change=credit,
+        )
+    )
+    if credit:
+        apply_credit(unfolding, decided_on)
+
+
+def _waiting(command: ApproveAccountChange | RejectAccountChange, loan: OpenLoan) -> AccountChangeProposed:
+    proposed = loan.changes_proposed.get(command.proposal_id)
+    if proposed is None:
+        raise Rejected("proposal_unknown", "No such change was proposed for this loan.", field="proposal_id")
+    return proposed
+
+
+def _open(loan: LoanAccount) -> OpenLoan:
+    if not isinstance(loan, OpenLoan):
+        raise Rejected("loan_not_open", "Only an open loan is changed.")
+    return loan
