@@ -1,5 +1,16 @@
-# One image for the five services, the stand-ins around them and the liudai command.
+# One image for the five services, the console, the stand-ins around them and the liudai command.
 ARG PYTHON_IMAGE=python:3.13-slim
+
+# The console's pages; Node comes as a Python package, locked by its hash, so that no other image is needed.
+FROM ${PYTHON_IMAGE} AS pages
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG NPM_CONFIG_REGISTRY
+WORKDIR /src
+COPY scripts/console scripts/
+COPY docs/openapi docs/openapi/
+COPY services/console/web services/console/web/
+RUN scripts/console build
 
 FROM ${PYTHON_IMAGE} AS packages
 # Optional: an index of your own, its certificates by PIP_CERT's usual means. Unset, pip's own settings hold.
@@ -15,6 +26,8 @@ RUN printf '#!/opt/venv/bin/python\nfrom services.operations.cli import main\n\n
 # The root file system is read-only at run time: the byte code is made here or never.
 COPY services /app/services
 COPY shared /app/shared
+RUN rm -rf /app/services/console/web
+COPY --from=pages /src/services/console/static /app/services/console/static
 RUN /opt/venv/bin/python -m compileall -q -j 0 /opt/venv/lib /app
 
 FROM ${PYTHON_IMAGE}

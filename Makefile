@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test bench compose-test up down logs reset lock docs
+.PHONY: help setup console check format test bench compose-test up down logs reset lock docs
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,19 @@ $(STAMP): requirements.lock scripts/setup
 	@PYTHON=$(PYTHON) scripts/setup
 	@touch $@
 
+PAGES := services/console/static/index.html
+WEB := services/console/web
+
+console: $(PAGES)  ## the console's pages, compiled; Node comes as a Python package where there is none
+
+$(PAGES): scripts/console $(shell find $(WEB)/src -type f -not -path '*/generated/*') $(wildcard docs/openapi/*.json \
+		$(addprefix $(WEB)/,index.html package.json package-lock.json vite.config.ts tsconfig.json node.lock)) | setup
+	@echo 'console: compiling the pages …'
+	@PYTHON=$(abspath $(BIN)/python) scripts/console build
+	@touch $@
+
 check: setup  ## format, lint, types, import contracts, unit tests: no server, under a minute
+	PYTHON=$(abspath $(BIN)/python) scripts/console check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -25,6 +37,7 @@ check: setup  ## format, lint, types, import contracts, unit tests: no server, u
 format: setup  ## let ruff format and repair what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@PYTHON=$(abspath $(BIN)/python) scripts/console format
 
 test: setup  ## every test but compose's, on a real PostgreSQL and RabbitMQ
 	@scripts/ensure-rabbitmq
@@ -40,7 +53,7 @@ bench: setup  ## what the system costs beside the bare tools it stands on; BENCH
 compose-test: setup  ## every branch and every kill against the containers, from build to `down -v`
 	@scripts/compose-test
 
-up: setup  ## start everything on this machine and return when it is ready: http://127.0.0.1:8000
+up: setup console  ## start everything on this machine and return when it is ready: http://127.0.0.1:8000
 	@$(BIN)/liudai up
 
 down: setup  ## stop what `make up` started; the data stays
@@ -62,3 +75,5 @@ lock: setup  ## write both locks anew; LOCK_ARGS=--upgrade takes the newest rele
 	$(LOCK) $(LOCK_ARGS) --all-extras -o requirements.lock
 	$(LOCK) -c requirements.lock -o requirements-runtime.lock
 	$(subst pyproject.toml,--group bench,$(LOCK)) -c requirements.lock -o benchmarks/requirements.lock
+	$(subst pyproject.toml,--group node,$(LOCK)) -o services/console/web/node.lock
+	$(subst pyproject.toml,--group e2e,$(LOCK)) -o tests/e2e/requirements.lock

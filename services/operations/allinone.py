@@ -1,4 +1,4 @@
-"""The whole bank under one server, for `make up`: five services, the demo issuer, the sandbox and a start page.
+"""The whole bank under one server, for `make up`: five services, the console, the demo issuer, the sandbox.
 
 The services are the same as anywhere else, each with its own role in the database; only the bus is
 in-process unless AMQP_URL names a broker. Environment: DATABASE_URL is the migrator's, from which each
@@ -12,9 +12,11 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.console.main import create_app as create_console
+from services.console.surroundings import Surroundings
 from services.operations import demo_issuer, sandbox
 from services.operations.deployment import PORT, Deployment, all_in_one, load_services
 from services.operations.local_bus import LocalBus
@@ -81,7 +83,7 @@ def create_bank(services: Sequence[Service], environment: Mapping[str, str] = os
     @asynccontextmanager
     async def lifespan(_bank: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for app in (*apps.values(), clock):
+            for app in (*apps.values(), clock, console):
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield
 
@@ -89,7 +91,16 @@ def create_bank(services: Sequence[Service], environment: Mapping[str, str] = os
     install_problem_details(bank)
     clock = sandbox.create_app({"LIUDAI_OIDC_ISSUER": deployment.issuer, **environment}, deployment, prefix="")
 
-    @bank.get("/", response_class=HTMLResponse)
+    around = Surroundings.read(
+        environment, services=deployment.services, issuer=deployment.issuer, sandbox=deployment.sandbox
+    )
+    console = create_console(around)
+
+    @bank.get("/")
+    async def console_first() -> Response:
+        return RedirectResponse("/console/", 307)
+
+    @bank.get("/start", response_class=HTMLResponse)
     async def start(request: Request, lang: str | None = None) -> HTMLResponse:
         return start_page(deployment, await _statuses(apps), lang or request.headers.get("accept-language", ""))
 
@@ -115,6 +126,7 @@ def create_bank(services: Sequence[Service], environment: Mapping[str, str] = os
         bank.mount(f"/{name}", UnderPrefix(app, f"/{name}"))
     bank.mount("/issuer", demo_issuer.create_app({"LIUDAI_OIDC_ISSUER": deployment.issuer, **environment}))
     bank.mount("/sandbox", clock)
+    bank.mount("/console", console)
     if "application" in apps:
         bank.mount("/loan", UnderPrefix(apps["application"], "/application", keeps_path=True))
     return bank

@@ -18,11 +18,12 @@ from urllib.parse import parse_qsl
 
 import orjson
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from services.operations.demo_people import Holder, Holders, demo_holders
+from services.operations.demo_sign_in import CodeFlow, Refused, sign_in_page
 
 ALGORITHM = "RS256"
 AUDIENCE = "liudai"
@@ -31,19 +32,11 @@ BODY_MAX = 10_000
 DEFAULT_ISSUER = "http://127.0.0.1:8000/issuer"
 
 
-class Refused(Exception):  # noqa: N818  (an answer of RFC 6749 §5.2, not an error of ours)
-    """No token; `code` is the error of RFC 6749."""
-
-    def __init__(self, status: int, code: str, description: str) -> None:
-        super().__init__(description)
-        self.status, self.code, self.description = status, code, description
-
-
 class Issuer:
     """Signs tokens under one key and one name."""
 
     def __init__(self, name: str, key: RSAKey, holders: Holders) -> None:
-        self.name, self.holders = name, holders
+        self.name, self.holders, self.codes = name, holders, CodeFlow()
         self._key = key
         self._kid = key.thumbprint()
 
@@ -58,9 +51,11 @@ class Issuer:
             "issuer": self.name,
             "jwks_uri": f"{self.name}/jwks.json",
             "token_endpoint": f"{self.name}/token",
-            "grant_types_supported": ["password", "client_credentials"],
+            "authorization_endpoint": f"{self.name}/authorize",
+            "grant_types_supported": ["authorization_code", "password", "client_credentials"],
+            "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-            "response_types_supported": [],
+            "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [ALGORITHM],
         }
@@ -68,6 +63,9 @@ class Issuer:
     def grant(self, asked: Mapping[str, str], basic: tuple[str, str] | None, at: int) -> dict[str, Any]:
         """A token for what was asked for at Unix time `at`, or Refused."""
         match asked.get("grant_type", "password"):
+            case "authorization_code":
+                login, client = self.codes.redeem(asked, at)
+                return self._granted(login, client, self.holders.people[login], at)
             case "password":
                 login, secret, known = asked.get("username", ""), asked.get("password", ""), self.holders.people
                 client = asked.get("client_id") or login
@@ -75,11 +73,19 @@ class Issuer:
                 login, secret = basic or (asked.get("client_id", ""), asked.get("client_secret", ""))
                 client, known = login, self.holders.clients
             case other:
-                raise Refused(400, "unsupported_grant_type", f"{other}: use password or client_credentials")
+                supported = "authorization_code, password or client_credentials"
+                raise Refused(400, "unsupported_grant_type", f"{other}: use {supported}")
         holder = known.get(login)
         # Compared even for an unknown login, so that the time taken tells nothing.
-        if not compare_digest(secret.encode(), self.holders.password.encode()) or holder is None:
+        if not self.is_password(secret) or holder is None:
             raise Refused(400 if basic is None else 401, "invalid_grant", "unknown login or wrong password")
+        return self._granted(login, client, holder, at)
+
+    def is_password(self, secret: str) -> bool:
+        """Whether it is the one that all demo logins have."""
+        return compare_digest(secret.encode(), self.holders.password.encode())
+
+    def _granted(self, login: str, client: str, holder: Holder, at: int) -> dict[str, Any]:
         return {
             "access_token": self.token(login, client, holder, at),
             "token_type": "Bearer",
@@ -162,6 +168,11 @@ def create_app(environment: Mapping[str, str] = os.environ) -> FastAPI:
     issuer = Issuer(name, signing_key(environment), demo_holders())
     app = FastAPI(title="liudai demo issuer", docs_url=None, redoc_url=None)
 
+    @app.exception_handler(Refused)
+    async def refused(_request: Request, error: Refused) -> JSONResponse:
+        said = {"error": error.code, "error_description": error.description}
+        return JSONResponse(said, error.status, headers={"Cache-Control": "no-store"})
+
     @app.get("/health/live")
     @app.get("/health/ready")
     async def health() -> dict[str, str]:
@@ -180,17 +191,26 @@ def create_app(environment: Mapping[str, str] = os.environ) -> FastAPI:
         """Who can log in, with what rights; the password is the same for all and stands in the documentation."""
         return {login: asdict(holder) for login, holder in issuer.holders.people.items()}
 
+    @app.get("/authorize")
+    async def choose(request: Request) -> Response:
+        return sign_in_page(request.query_params, issuer.holders, request.headers.get("accept-language", ""))
+
+    @app.post("/authorize")
+    async def authorise(request: Request) -> Response:
+        """Back to the client with a code, or the page again where login and password do not fit."""
+        asked = await _asked(request)
+        login = asked.get("username", "")
+        if login not in issuer.holders.people or not issuer.is_password(asked.get("password", "")):
+            language = request.headers.get("accept-language", "")
+            return sign_in_page(asked, issuer.holders, language, failed=True)
+        return RedirectResponse(issuer.codes.issue(asked, login, int(time.time())), 303)
+
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:
-        """OAuth 2.0 token endpoint (RFC 6749): grants `password` and `client_credentials`, as form or JSON."""
-        unstored = {"Cache-Control": "no-store"}
-        try:
-            basic = _basic(request.headers.get("authorization"))
-            granted = issuer.grant(await _asked(request), basic, int(time.time()))
-        except Refused as refused:
-            said = {"error": refused.code, "error_description": refused.description}
-            return JSONResponse(said, refused.status, headers=unstored)
-        return JSONResponse(granted, headers=unstored)
+        """OAuth 2.0 token endpoint (RFC 6749): code with PKCE, `password`, `client_credentials`; form or JSON."""
+        basic = _basic(request.headers.get("authorization"))
+        granted = issuer.grant(await _asked(request), basic, int(time.time()))
+        return JSONResponse(granted, headers={"Cache-Control": "no-store"})
 
     return app
 

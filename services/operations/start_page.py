@@ -19,7 +19,7 @@ _SERVICES = {
     "repayment": ("计息·还款·总账", "还款计划、计息、入账、总账、日终", "Schedules, accrual, receipts, ledger"),
     "collection": ("催收·核销", "案件、承诺、联系记录、核销审批", "Cases, promises, contacts, write-offs"),
 }
-_ROLES = {
+ROLES = {
     "officer": "客户经理", "reviewer": "审查", "approver": "审批", "senior_approver": "高级审批", "releaser": "放款",
     "cashier": "会计", "collector": "催收", "collection_manager": "催收主管", "operator": "运维", "auditor": "审计",
     "model_developer": "模型开发", "model_validator": "模型验证", "partner": "合作渠道",
@@ -128,7 +128,7 @@ def _service(name: str, status: Mapping[str, Any] | None, lang: str) -> str:
 
 
 def _login(login: str, holder: Holder, lang: str) -> str:
-    roles = "、".join(map(_ROLES.__getitem__, holder.roles)) if lang == "zh" else ", ".join(map(words, holder.roles))
+    roles = "、".join(map(ROLES.__getitem__, holder.roles)) if lang == "zh" else ", ".join(map(words, holder.roles))
     cells = (f"<code>{escape(login)}</code>", escape(holder.name), escape(roles), escape(holder.branch))
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 

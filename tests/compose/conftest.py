@@ -26,6 +26,7 @@ SERVERS = (
     "credit-sources",
     "issuer",
     "sandbox",
+    "console",
 )
 
 

@@ -65,7 +65,7 @@ async def test_a_client_acts_for_itself(client: httpx.AsyncClient) -> None:
             400,
             "invalid_grant",
         ),
-        ({"grant_type": "authorization_code"}, 400, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, 400, "unsupported_grant_type"),
         ({}, 400, "invalid_grant"),
     ],
 )
