@@ -40,3 +40,8 @@ def test_a_service_logs_in_as_its_own_role_and_reads_no_other_schema(compose: Co
 def test_a_service_may_publish_to_its_own_exchange_and_read_its_own_queues_only(compose: Compose, service: str) -> None:
     listed = compose("exec", "--no-TTY", "rabbitmq", "rabbitmqctl", "--quiet", "list_user_permissions", service)
     assert listed.splitlines()[1:] == [f"/\t^$\t^{service}\\.events$\t^{service}\\."]
+
+
+def test_the_image_has_what_statements_are_printed_with(compose: Compose) -> None:
+    code = "from services.repayment.statements.rendering import pdf_of; print(pdf_of('<p>贷款 100.00</p>')[:8])"
+    assert "%PDF-1.7" in compose("exec", "--no-TTY", "repayment", "python", "-c", code)

@@ -31,6 +31,7 @@ from services.repayment.domain.loan import OpenLoan, SettledLoan, WrittenOffLoan
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.lpr_table import lpr_table
 from services.repayment.domain.repayments import payoff_amount
+from services.repayment.domain.statement import IssueStatement, statement
 from services.repayment.registry import entries
 from shared.money import Money
 from tests.disbursement.builders import terms
@@ -250,6 +251,14 @@ ACCRUAL_BATCH = Driven(
     may_follow=lambda recorded: () if recorded else None,
     once=(repayment.AccrueInterest,),
 )  # fmt: skip
+
+
+STATEMENT = Driven(
+    statement,
+    any_of(IssueStatement, statement_id=_THIS, said=st.just(()), from_on=st.none() | days, until_on=st.none() | days),
+    may_follow=lambda recorded: () if recorded else None,  # a paper is issued once, whatever else is said of it
+    once=(IssueStatement,),
+)
 
 
 def _dates_hold(_state: Any, events: Sequence[Any]) -> None:

@@ -27,6 +27,7 @@ DRIVEN = (
     lending.LPR_TABLE,
     lending.ACCRUAL_BATCH,
     lending.BUSINESS_DATE,
+    lending.STATEMENT,
     lending.COLLECTION_CASE,
     lending.CONTACT_LOG,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -65,6 +66,14 @@ class Plan:
     part_rule: PartRule = "odd_days"
     given: Mapping[int, Money] | None = None
     instalment: Money | None = None
+
+    @cached_property
+    def drawn_in(self) -> Mapping[int, Sequence[Drawdown]]:
+        """The drawdowns by their period, looked up once: each row of each trial asks."""
+        found: dict[int, list[Drawdown]] = {}
+        for one in self.drawdowns:
+            found.setdefault(_period_of(self.periods, one.on), []).append(one)
+        return found
 
 
 @dataclass(frozen=True)
@@ -246,15 +255,11 @@ def _rate(plan: Plan, index: int, start_on: date | None = None) -> Fraction:
 
 def _drawn_rates(plan: Plan, index: int) -> list[tuple[int, Fraction]]:
     """What is drawn in a period, with the rate of its part of the period."""
-    return [
-        (one.amount.minor, _rate(plan, index, one.on))
-        for one in plan.drawdowns
-        if _period_of(plan.periods, one.on) == index
-    ]
+    return [(one.amount.minor, _rate(plan, index, one.on)) for one in plan.drawn_in.get(index, ())]
 
 
 def _drawn_in(plan: Plan, index: int) -> int:
-    return sum(amount for amount, _ in _drawn_rates(plan, index))
+    return sum(one.amount.minor for one in plan.drawn_in.get(index, ()))
 
 
 def _sharing(plan: Plan, begin: int) -> int:

@@ -23,6 +23,8 @@ from services.repayment.statements.words import (
 from shared.money import Money
 
 Paper = SchedulePaper | AccountPaper | SettlementPaper
+ROOM_CHARACTERS = {"schedule": 16, "account": 14}
+"""The longest amount that a column has room for in the usual size: 9,999,999,999.99 and 999,999,999.99."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def page_of(paper: Paper, language: Language, proof: Proof | None) -> str:
 
 def _schedule(paper: SchedulePaper, language: Language) -> str:
     columns = (
-        ("no", "day"), ("starts_on", "day"), ("due_on", "day"), ("balance", ""), ("row_principal", ""),
+        ("no", "no"), ("starts_on", "day"), ("due_on", "day"), ("balance", ""), ("row_principal", ""),
         ("row_interest", ""), ("row_total", ""), ("balance_after", ""),
     )  # fmt: skip
     rows = [
@@ -76,7 +78,7 @@ def _schedule(paper: SchedulePaper, language: Language) -> str:
         )), "",
     ]  # fmt: skip
     heading = _heading(paper.subject, paper, language, terms=True)
-    return f"{heading}{_table(columns, rows, total, language)}{_note('schedule_note', language)}"
+    return f"{heading}{_table(paper.kind, columns, rows, total, language)}{_note('schedule_note', language)}"
 
 
 def _account(paper: AccountPaper, language: Language) -> str:
@@ -94,7 +96,7 @@ def _account(paper: AccountPaper, language: Language) -> str:
     ends = {name: _money(getattr(paper, name)) for name in ("opening", "closing", "held", "past_due")}
     figures = _facts({**ends, "in_words": in_words(paper.closing, language)}, language)
     heading = _heading(paper.subject, paper, language, terms=False)
-    return f"{heading}{_table(columns, rows, total, language)}{figures}{_note('account_note', language)}"
+    return f"{heading}{_table(paper.kind, columns, rows, total, language)}{figures}{_note('account_note', language)}"
 
 
 def _moved(one: Movement, language: Language) -> list[str]:
@@ -151,7 +153,11 @@ def _facts(told: Mapping[str, str], language: Language) -> str:
 
 
 def _table(
-    columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], total: Sequence[str], language: Language
+    kind: str,
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[Sequence[str]],
+    total: Sequence[str],
+    language: Language,
 ) -> str:
     kinds = [kind for _, kind in columns]
     head = "".join(f'<th scope="col" class="{kind}">{escape(word(name, language))}</th>' for name, kind in columns)
@@ -160,7 +166,9 @@ def _table(
         told = f'<td class="nothing" colspan="{len(columns)}">{escape(word("nothing", language))}</td>'
         lines = [f'<tr class="last">{told}</tr>']
     body = f"{''.join(lines)}{_row(total, kinds, 'total')}"
-    return f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    longest = max(len(cell) for cell in total if not cell.startswith("<"))
+    large = " large" if longest > ROOM_CHARACTERS[kind] else ""
+    return f'<table class="rows {kind}{large}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _row(cells: Iterable[str], kinds: Sequence[str], name: str) -> str:
