@@ -10,6 +10,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.repayment.domain import commands, events
 from services.repayment.domain.events import AccrualLine, InterestAccrued
 from services.repayment.domain.installment import RepaymentMethod
 from services.repayment.domain.loan import (
@@ -32,6 +33,7 @@ from tests.repayment import accounts
 from tests.repayment.builders import DRAWN_ON, LOAN, age, book, pay_off, reclassify, recover, repay, write_off
 
 ONE_DAY = timedelta(days=1)
+RATES = [Decimal(0), Decimal("3.6"), Decimal("7.2"), Decimal(16)]
 CLASSES = [("special_mention", "2"), ("substandard", "25"), ("doubtful", "50"), ("loss", "100"), ("normal", "0")]
 
 
@@ -54,6 +56,18 @@ class Bank:
         self.loan = loan_account.fold(happened, self.loan)
         for event in happened:
             self.post(event)
+
+    def change(self, terms: events.AccountChange) -> None:
+        """One person proposes, another approves."""
+        proposal = self.receipt_id()
+        self.ask(
+            commands.ProposeAccountChange(
+                loan_id=LOAN, proposal_id=proposal, change=terms, reason="agreed", proposed_by="li", today=self.today
+            )
+        )
+        self.ask(
+            commands.ApproveAccountChange(loan_id=LOAN, proposal_id=proposal, approved_by="wang", today=self.today)
+        )
 
     def post(self, event: Any) -> None:
         lines = entries(event)
@@ -80,7 +94,21 @@ class Bank:
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["wait", "wait", "wait", "repay", "repay", "pay off", "classify", "write off", "recover"]),
+        st.sampled_from(
+            [
+                "wait",
+                "wait",
+                "wait",
+                "repay",
+                "repay",
+                "reprice",
+                "waive",
+                "pay off",
+                "classify",
+                "write off",
+                "recover",
+            ]
+        ),
         st.integers(1, 45),
         st.integers(1, 60_000_00),
         st.integers(0, 5),
@@ -123,6 +151,12 @@ def act(bank: Bank, action: str, days: int, minor: int, back: int) -> None:
         case "classify":
             name, provision = CLASSES[minor % len(CLASSES)]
             bank.ask(reclassify(name, provision, on=bank.today))
+        case "reprice":
+            bank.change(events.RateTerms(annual_rate_percent=RATES[minor % len(RATES)], from_on=on))
+        case "waive" if isinstance(bank.loan, OpenLoan):
+            late = past_due(bank.loan, bank.today)
+            parts = {name: min(amount, getattr(late, name)) for name in ("interest", "penalty", "compound")}
+            bank.change(events.WaiverTerms(**parts))
         case "write off":
             bank.ask(write_off(bank.today))
         case "recover":

@@ -1,12 +1,15 @@
 """Rates of live loans: reset to the LPR, changed by two persons, dated back; what it does to rows and to interest."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, get_args
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.repayment.domain import commands, events
 from services.repayment.domain.events import LprRate
@@ -101,6 +104,16 @@ def test_a_dearer_rate_dated_back_charges_the_difference_in_the_row_that_runs() 
     loan = changed("9", DRAWN_ON, date(2026, 2, 20), age(FIRST_DUE), repay(620, FIRST_DUE))
     assert loan.installments[1].row.adjustment == yuan(155)  # 31 days x 5 yuan
     assert loan.installments[1].row.interest == yuan(700 + 155)
+    assert loan.credit == yuan(0)
+
+
+def test_a_second_change_dated_back_takes_back_what_the_first_one_charged() -> None:
+    """9 % from the beginning charged 155 more for the first row; 7.2 % from the beginning is what it was."""
+    on = date(2026, 2, 20)
+    loan = changed("9", DRAWN_ON, on, age(FIRST_DUE), repay(620, FIRST_DUE))
+    for command in (propose("7.2", DRAWN_ON, today=on, proposal=LOAN), approve(today=on, proposal=LOAN)):
+        loan = loan_account.fold(loan_account.decide(command, loan), loan)  # type: ignore[assignment]
+    assert [state.row.interest for state in loan.installments] == [yuan(620), yuan(560), yuan(620)]
     assert loan.credit == yuan(0)
 
 
@@ -239,3 +252,42 @@ def test_what_is_held_back_leaves_the_income() -> None:
 )
 def test_a_row_of_whole_months_has_thirty_days_each(starts_on: date, due_on: date, days: int) -> None:
     assert row_days(starts_on, due_on, "30/360") == days
+
+
+changes_of_rate = st.lists(
+    st.tuples(st.integers(1, 40), st.integers(0, 60), st.sampled_from(["0", "1.2", "3.6", "7.2", "12", "15.9"])),
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    changes=changes_of_rate, method=st.sampled_from(["interest_only", "equal_principal", "flat", "interest_monthly"])
+)
+def test_all_that_is_charged_is_what_each_day_bears_at_the_rate_of_that_day(
+    changes: list[tuple[int, int, str]], method: Any
+) -> None:
+    """Reckoned independently, a day at a time: each row's days at the rates in force, rounded once."""
+    loan: Any = account(book(method=method, term_months=6, principal="98765.43"))
+    on, given_back, matures_on = DRAWN_ON, 0, loan.terms.maturity_on
+    for days, back, rate in changes:
+        on += timedelta(days=days)
+        if on >= matures_on:
+            break
+        from_on = max(on - timedelta(days=back), loan.rates[-1].from_on)
+        for command in (
+            propose(rate, from_on, today=on, proposal=UUID(int=days)),
+            approve(today=on, proposal=UUID(int=days)),
+        ):
+            happened = loan_account.decide(command, loan)
+            loan = loan_account.fold(happened, loan)
+            given_back += sum(one.credit_change.minor for one in happened if isinstance(one, events.RateChanged))
+    rates = {step.from_on: step.percent for step in loan.rates}
+    expected, percent = 0, Decimal(0)
+    for row in loan.terms.installments:
+        base, exact = loan.terms.principal if method == "flat" else row.balance, Fraction(0)
+        for n in range((row.due_on - row.starts_on).days):
+            percent = rates.get(row.starts_on + timedelta(days=n), percent)
+            exact += base.minor * Fraction(percent) / 36000
+        expected += int(exact + Fraction(1, 2))
+    assert accrued_before(loan, matures_on).interest.minor - given_back == expected

@@ -30,6 +30,7 @@ NEVER_HERE = {
     "repayment.RateReset",
     "repayment.RateChanged",
     "repayment.AccountChangeProposed",
+    "repayment.ChargesWaived",
     "repayment.AccountChangeRejected",
     *(f"repayment.{one.__name__}" for one in get_args(LprEvent)),
     "risk.EarlyWarningAcknowledged",

@@ -107,6 +107,7 @@ FACILITY = Driven(
 # --- repayment --------------------------------------------------------------------------------------------------------
 
 
+_small = st.integers(0, 500).map(Money)
 _FLOATING = repaid.FloatingRate(tenor="1Y", spread_bps=Decimal(100), reset="calendar_month")
 _LPR = tuple(
     repaid.LprRate(
@@ -135,6 +136,12 @@ def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.
             repaid.RateTerms,
             annual_rate_percent=st.sampled_from([Decimal(0), Decimal("3.6"), Decimal(16), Decimal(17)]),
             from_on=st.integers(-40, 20).map(lambda n: on + timedelta(days=n)),
+        )
+        | st.builds(
+            repaid.WaiverTerms,
+            interest=_small | amounts,
+            penalty=st.just(Money(0)) | _small,
+            compound=st.just(Money(0)),
         ),
         floating=st.none() | st.just(_FLOATING),
         lpr=st.just(()) | st.just(_LPR),

@@ -1,25 +1,40 @@
-"""Changes of an account that one person proposes and another approves (双人复核): a rate that was agreed on."""
+"""Changes of an account that one person proposes and another approves (双人复核): a rate, a waiver of charges."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from services.repayment.domain.ageing import Unfolding, age, apply_credit
+from services.repayment.domain.ageing import Unfolding, age, apply_credit, cure_if_paid, settle_if_paid
 from services.repayment.domain.commands import (
     ApproveAccountChange,
     ProposeAccountChange,
     RejectAccountChange,
 )
 from services.repayment.domain.events import (
+    AccountChange,
     AccountChangeProposed,
     AccountChangeRejected,
+    AllocationLine,
+    ChargesWaived,
     LoanAccountEvent,
     RateChanged,
     RateTerms,
+    WaiverTerms,
 )
-from services.repayment.domain.loan import BookedLoan, LoanAccount, OpenLoan
+from services.repayment.domain.loan import (
+    BookedLoan,
+    LoanAccount,
+    OpenLoan,
+    Owed,
+    accrued_before,
+    days_past_due,
+    past_due,
+)
+from services.repayment.domain.loan_evolution import evolve
 from services.repayment.domain.rate_resets import ALL_IN_CAP_PERCENT, is_above_cap
 from services.repayment.domain.repricing import NewRate, repriced
 from shared.messages import Rejected
+from shared.money import Money
 
 AccountChangeCommand = ProposeAccountChange | ApproveAccountChange | RejectAccountChange
 
@@ -53,7 +68,7 @@ def propose(command: ProposeAccountChange, loan: OpenLoan) -> Sequence[LoanAccou
         if (known.change, known.proposed_by) != (command.change, command.proposed_by):
             raise Rejected("proposal_used", "This proposal was made with another content.", field="proposal_id")
         return []
-    check_rate(command.change, loan, command.today)
+    _check(command.change, loan, command.today)
     return [proposed]
 
 
@@ -64,7 +79,11 @@ def approve(command: ApproveAccountChange, loan: OpenLoan) -> Sequence[LoanAccou
         raise Rejected("same_person", "Who proposes a change of an account does not approve it.")
     unfolding = Unfolding(loan)
     age(unfolding, command.today)
-    _change_rate(unfolding, proposed, command)
+    match proposed.change:
+        case RateTerms() as terms:
+            _change_rate(unfolding, terms, proposed, command)
+        case WaiverTerms() as terms:
+            _waive(unfolding, terms, proposed, command)
     return unfolding.events
 
 
@@ -104,8 +123,78 @@ def check_rate(terms: RateTerms, loan: OpenLoan, today: date) -> None:
         )
 
 
-def _change_rate(unfolding: Unfolding, proposed: AccountChangeProposed, command: ApproveAccountChange) -> None:
-    loan, terms = _open(unfolding.loan), proposed.change
+def _check(terms: AccountChange, loan: OpenLoan, today: date) -> None:
+    """Refuse now what would be refused when it is approved."""
+    match terms:
+        case RateTerms():
+            check_rate(terms, loan, today)
+        case WaiverTerms():
+            unfolding = Unfolding(loan)
+            age(unfolding, today)
+            check_waiver(terms, _open(unfolding.loan), today)
+
+
+def check_waiver(terms: WaiverTerms, loan: OpenLoan, today: date) -> None:
+    """Refuse a waiver of nothing, of less, and of more than is due: interest of days to come is not waived."""
+    due = _waivable(loan, today)
+    for name in ("interest", "penalty", "compound"):
+        amount, most = getattr(terms, name), getattr(due, name)
+        if amount.currency != most.currency:
+            raise Rejected("currency_differs", f"This loan is kept in {most.currency}.", field=f"change.{name}")
+        if not 0 <= amount.minor <= most.minor:
+            raise Rejected("waiver_exceeds_due", f"Between 0 and {most} can be waived.", field=f"change.{name}")
+    if not (terms.interest or terms.penalty or terms.compound):
+        raise Rejected("waiver_of_nothing", "A waiver is of more than nothing.", field="change")
+
+
+def _waivable(loan: OpenLoan, on: date) -> Owed:
+    """The interest of instalments that are due, and what of penalty and compound interest has run."""
+    late = past_due(loan, on)
+    due = (state.unpaid_interest for state in loan.installments if state.row.due_on <= on)
+    return replace(late, interest=Money.sum(due, loan.credit.currency))
+
+
+def _waive(
+    unfolding: Unfolding, terms: WaiverTerms, proposed: AccountChangeProposed, command: ApproveAccountChange
+) -> None:
+    loan, on = _open(unfolding.loan), max(command.today, _open(unfolding.loan).last_event_on)
+    check_waiver(terms, loan, on)
+    earned = accrued_before(loan, on)
+    waived = ChargesWaived(
+        loan_id=command.loan_id,
+        origin=loan.terms.origin,
+        proposal_id=command.proposal_id,
+        proposed_by=proposed.proposed_by,
+        approved_by=command.approved_by,
+        decided_on=on,
+        interest=terms.interest,
+        penalty=terms.penalty,
+        compound=terms.compound,
+        lines=_oldest_first(terms.interest, loan),
+        penalty_accrued=earned.penalty,
+        compound_accrued=earned.compound,
+        days_past_due_after=0,
+    )
+    after = evolve(loan, waived)
+    unfolding.record(waived.model_copy(update={"days_past_due_after": days_past_due(_open(after), on)}))
+    cure_if_paid(unfolding, on)
+    settle_if_paid(unfolding, on)
+
+
+def _oldest_first(interest: Money, loan: OpenLoan) -> tuple[AllocationLine, ...]:
+    lines, left = [], interest
+    for state in loan.installments:
+        part = min(left, state.unpaid_interest)
+        if part:
+            lines.append(AllocationLine(installment_no=state.row.no, principal=part - part, interest=part))
+            left -= part
+    return tuple(lines)
+
+
+def _change_rate(
+    unfolding: Unfolding, terms: RateTerms, proposed: AccountChangeProposed, command: ApproveAccountChange
+) -> None:
+    loan = _open(unfolding.loan)
     check_rate(terms, loan, command.today)
     decided_on = max(command.today, loan.last_event_on)
     new = NewRate(terms.annual_rate_percent, terms.from_on, decided_on)

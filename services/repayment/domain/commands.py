@@ -4,14 +4,16 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from pydantic import Field
+
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.events import (
+    AccountChange,
     AccrualLine,
     Classification,
     FloatingRate,
     LprRate,
     PaymentMode,
-    RateTerms,
 )
 from services.repayment.domain.installment import RepaymentMethod
 from shared.messages import Command
@@ -100,7 +102,7 @@ class ProposeAccountChange(Command):
 
     loan_id: UUID
     proposal_id: UUID
-    change: RateTerms
+    change: AccountChange = Field(discriminator="kind")
     reason: str
     proposed_by: str
     today: date

@@ -24,6 +24,7 @@ class InstallmentState:
     interest_paid: Money
     billed: bool = False
     fell_overdue: bool = False
+    interest_waived: Money | None = None
 
     @property
     def unpaid_principal(self) -> Money:
@@ -31,7 +32,8 @@ class InstallmentState:
 
     @property
     def unpaid_interest(self) -> Money:
-        return self.row.interest - self.interest_paid
+        unpaid = self.row.interest - self.interest_paid
+        return unpaid - self.interest_waived if self.interest_waived else unpaid
 
     @property
     def is_paid(self) -> bool:
@@ -72,6 +74,8 @@ class OpenLoan:
     rates: tuple[RateStep, ...]
     schedule_number: int = 1
     next_reset_on: date | None = None
+    penalty_waived: Money | None = None
+    compound_waived: Money | None = None
     changes_proposed: Mapping[UUID, AccountChangeProposed] = field(default_factory=dict)
     changes_decided: frozenset[UUID] = frozenset()
     provision_rate_percent: Decimal = Decimal(0)
@@ -194,12 +198,12 @@ def accrued_before(loan: LoanAccount, until: date) -> Accrued:
 def owed_in_full(loan: OpenLoan, on: date) -> Owed:
     """Everything that would clear the loan on `on`: principal, and interest for the real time (民法典 677)."""
     earned = accrued_before(loan, on)
-    interest_paid = _total(loan, (state.interest_paid for state in loan.installments))
+    done_with = _total(loan, (state.row.interest - state.unpaid_interest for state in loan.installments))
     return Owed(
         principal=outstanding(loan),
-        interest=earned.interest - interest_paid,
-        penalty=earned.penalty - loan.penalty_paid,
-        compound=earned.compound - loan.compound_paid,
+        interest=earned.interest - done_with,
+        penalty=_left(earned.penalty, loan.penalty_paid, loan.penalty_waived),
+        compound=_left(earned.compound, loan.compound_paid, loan.compound_waived),
     )
 
 
@@ -210,8 +214,8 @@ def past_due(loan: OpenLoan, on: date) -> Owed:
     return Owed(
         principal=_total(loan, (state.unpaid_principal for state in late)),
         interest=_total(loan, (state.unpaid_interest for state in late)),
-        penalty=earned.penalty - loan.penalty_paid,
-        compound=earned.compound - loan.compound_paid,
+        penalty=_left(earned.penalty, loan.penalty_paid, loan.penalty_waived),
+        compound=_left(earned.compound, loan.compound_paid, loan.compound_waived),
     )
 
 
@@ -240,6 +244,10 @@ def debts_due(loan: OpenLoan, on: date) -> list[Debt]:
             late.append(Debt("interest", row.due_on, state.unpaid_interest, row.no))
             late.append(Debt("principal", row.due_on, state.unpaid_principal, row.no))
     return late
+
+
+def _left(accrued_: Money, paid: Money, waived: Money | None) -> Money:
+    return accrued_ - paid - waived if waived else accrued_ - paid
 
 
 def specific_provision(outstanding_principal: Money, rate_percent: Decimal) -> Money:

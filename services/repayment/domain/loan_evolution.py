@@ -10,6 +10,7 @@ from services.repayment.domain.events import (
     AccountChangeRejected,
     Allocation,
     AllocationLine,
+    ChargesWaived,
     CreditApplied,
     DelinquencyAged,
     DelinquencyCured,
@@ -69,6 +70,7 @@ _Servicing = (
     | RateChanged
     | AccountChangeProposed
     | AccountChangeRejected
+    | ChargesWaived
     | LoanSettled
     | LoanReclassified
     | LoanWrittenOff
@@ -93,7 +95,7 @@ def _serviced(loan: OpenLoan, event: _Servicing) -> LoanAccount:
             return replace(loan, delinquent=False, last_event_on=_later(loan, event.cured_on))
         case EarlyRepaymentAccepted():
             return rescheduled(loan, event.installments, event.accepted_on)
-        case RateReset() | RateChanged() | AccountChangeProposed() | AccountChangeRejected():
+        case RateReset() | RateChanged() | AccountChangeProposed() | AccountChangeRejected() | ChargesWaived():
             return changed(loan, event)
         case LoanSettled():
             return _settled(loan, event)

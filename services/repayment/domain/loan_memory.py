@@ -21,7 +21,7 @@ from services.repayment.domain.receipts import kept as kept_receipts
 from shared.decider import Memory
 from shared.money import Money
 
-VERSION = 3
+VERSION = 4
 _AMOUNTS = ("credit", "penalty_settled", "compound_settled", "penalty_paid", "compound_paid", "provision")
 
 
@@ -43,6 +43,7 @@ def written(loan: LoanAccount) -> bytes | None:
             "rates": [[one.from_on, str(one.percent), str(one.penalty_percent)] for one in loan.rates],
             "schedule_number": loan.schedule_number,
             "next_reset_on": loan.next_reset_on,
+            "waived": [one.minor if one is not None else None for one in (loan.penalty_waived, loan.compound_waived)],
             "changes_proposed": [orjson.Fragment(one.model_dump_json()) for one in loan.changes_proposed.values()],
             "changes_decided": sorted(map(str, loan.changes_decided)),
             "proposals_refused": sorted(map(str, loan.proposals_refused)),
@@ -54,7 +55,8 @@ def _installment(n: int, state: InstallmentState, loan: OpenLoan) -> list[Any]:
     """Its row's place in the schedule as booked, or the row itself where a later version of it has changed it."""
     is_as_booked = loan.terms.installments[n : n + 1] == (state.row,)
     row = n if is_as_booked else orjson.Fragment(state.row.model_dump_json())
-    return [row, state.principal_paid.minor, state.interest_paid.minor, state.billed, state.fell_overdue]
+    return [row, state.principal_paid.minor, state.interest_paid.minor, state.billed, state.fell_overdue,
+            state.interest_waived.minor if state.interest_waived is not None else None]  # fmt: skip
 
 
 def read(text: str | bytes, terms: LoanBooked) -> OpenLoan:
@@ -62,6 +64,7 @@ def read(text: str | bytes, terms: LoanBooked) -> OpenLoan:
     kept = orjson.loads(text)
     money = partial(Money, currency=terms.principal.currency)
     installments = tuple(_read_installment(one, terms, money) for one in kept["installments"])
+    penalty_waived, compound_waived = kept["waived"]
     return OpenLoan(
         terms=terms,
         installments=installments,
@@ -76,6 +79,8 @@ def read(text: str | bytes, terms: LoanBooked) -> OpenLoan:
         rates=tuple(RateStep(date.fromisoformat(on), Decimal(rate), Decimal(more)) for on, rate, more in kept["rates"]),
         schedule_number=kept["schedule_number"],
         next_reset_on=date.fromisoformat(kept["next_reset_on"]) if kept["next_reset_on"] else None,
+        penalty_waived=None if penalty_waived is None else money(penalty_waived),
+        compound_waived=None if compound_waived is None else money(compound_waived),
         changes_proposed={one.proposal_id: one for one in map(_proposed, kept["changes_proposed"])},
         changes_decided=frozenset(map(UUID, kept["changes_decided"])),
         proposals_refused=frozenset(map(UUID, kept["proposals_refused"])),
@@ -87,7 +92,7 @@ def _proposed(kept: dict[str, Any]) -> AccountChangeProposed:
 
 
 def _read_installment(kept: list[Any], terms: LoanBooked, money: Callable[[int], Money]) -> InstallmentState:
-    place, principal, interest, billed, fell_overdue = kept
+    place, principal, interest, billed, fell_overdue, waived = kept
     row = terms.installments[place] if isinstance(place, int) else Installment.model_validate(place)
     return InstallmentState(
         row=row,
@@ -95,6 +100,7 @@ def _read_installment(kept: list[Any], terms: LoanBooked, money: Callable[[int],
         interest_paid=row.interest if row.interest.minor == interest else money(interest),
         billed=billed,
         fell_overdue=fell_overdue,
+        interest_waived=None if waived is None else money(waived),
     )
 
 

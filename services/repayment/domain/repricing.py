@@ -92,24 +92,30 @@ def _rows(loan: OpenLoan, new: NewRate) -> tuple[tuple[Installment, ...], Money]
             kept.append(row)
         elif state.billed:
             kept.append(row)
-            anew = row_interest(row, _at_rate(loan, row, new), loan.terms.day_count)
-            owing += anew - (row.interest - row.adjustment if row.adjustment else row.interest)
+            owing += _charged_too_little(loan, row, new)
         elif row.starts_on < new.decided_on:
-            kept.append(_priced(row, _at_rate(loan, row, new), loan.terms.day_count))
+            kept.append(_priced(row, _at_rate(stretches_of(loan, row), new.from_on, new.percent), loan.terms.day_count))
         else:
             later.append(row)
     return (*kept, *_worked_out(loan, later, new.percent)), owing
 
 
-def _at_rate(loan: OpenLoan, row: Installment, new: NewRate) -> tuple[Stretch, ...]:
-    """The row's stretches up to the change as they were, and from there on at the new rate."""
-    stretches = stretches_of(loan, row)
-    before = [one for one in stretches if one.starts_on < new.from_on]
-    after = [
-        one.model_copy(update={"annual_rate_percent": new.percent}) for one in stretches if one.starts_on >= new.from_on
-    ]
-    if before and (not after or after[0].starts_on > new.from_on):
-        start = {"starts_on": new.from_on, "annual_rate_percent": new.percent}
+def _charged_too_little(loan: OpenLoan, row: Installment, new: NewRate) -> Money:
+    """The row at the new rate less the row at the rates known until now, to which it was billed or adjusted since."""
+    known = stretches_of(loan, row)
+    for step in loan.rates[1:]:
+        if step.from_on < row.due_on:
+            known = _at_rate(known, step.from_on, step.percent)
+    anew, days = _at_rate(known, new.from_on, new.percent), loan.terms.day_count
+    return row_interest(row, anew, days) - row_interest(row, known, days)
+
+
+def _at_rate(stretches: Sequence[Stretch], from_on: date, percent: Decimal) -> tuple[Stretch, ...]:
+    """The stretches up to a day as they were, and from there on at another rate."""
+    before = [one for one in stretches if one.starts_on < from_on]
+    after = [one.model_copy(update={"annual_rate_percent": percent}) for one in stretches if one.starts_on >= from_on]
+    if before and (not after or after[0].starts_on > from_on):
+        start = {"starts_on": from_on, "annual_rate_percent": percent}
         after.insert(0, before[-1].model_copy(update=start))
     return (*before, *after)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.repayment.domain.events import (
     AccountChangeProposed,
     AccountChangeRejected,
+    ChargesWaived,
     RateChanged,
     RateReset,
     Repricing,
@@ -18,7 +19,9 @@ from services.repayment.domain.loan import InstallmentState, OpenLoan, RateStep
 from shared.money import Money
 
 
-def changed(loan: OpenLoan, event: RateReset | RateChanged | AccountChangeProposed | AccountChangeRejected) -> OpenLoan:
+def changed(
+    loan: OpenLoan, event: RateReset | RateChanged | AccountChangeProposed | AccountChangeRejected | ChargesWaived
+) -> OpenLoan:
     """The account after a fact that changes its rate or its schedule, or that proposes or refuses to."""
     match event:
         case AccountChangeProposed():
@@ -37,8 +40,32 @@ def changed(loan: OpenLoan, event: RateReset | RateChanged | AccountChangePropos
         case RateChanged():
             anew = rescheduled(loan, event.schedule.installments, event.decided_on)
             return decided(_repriced(anew, event.repricing, event.credit_change), event.proposal_id)
+        case ChargesWaived():
+            return decided(_waived(loan, event), event.proposal_id)
         case _:
             assert_never(event)
+
+
+def _waived(loan: OpenLoan, event: ChargesWaived) -> OpenLoan:
+    by_no = {line.installment_no: line.interest for line in event.lines}
+    nil = Money(0, event.interest.currency)
+    installments = tuple(
+        replace(state, interest_waived=(state.interest_waived or nil) + by_no[state.row.no])
+        if state.row.no in by_no
+        else state
+        for state in loan.installments
+    )
+    return replace(
+        loan,
+        installments=installments,
+        penalty_settled=event.penalty_accrued,
+        compound_settled=event.compound_accrued,
+        settled_on=event.decided_on,
+        penalty_waived=(loan.penalty_waived or nil) + event.penalty,
+        compound_waived=(loan.compound_waived or nil) + event.compound,
+        days_past_due=event.days_past_due_after,
+        last_event_on=max(loan.last_event_on, event.decided_on),
+    )
 
 
 def _repriced(loan: OpenLoan, new: Repricing, credit_change: Money) -> OpenLoan:
@@ -75,8 +102,11 @@ def kept(before: InstallmentState | None, row: Installment) -> InstallmentState:
     It was billed, and fell overdue, where it is due on the same day as before.
     """
     nil = Money(0, row.principal.currency)
-    if before is None or before.principal_paid > row.principal or before.interest_paid > row.interest:
+    if before is None:
+        return InstallmentState(row, nil, nil)
+    done_with = before.row.interest - before.unpaid_interest
+    if before.principal_paid > row.principal or done_with > row.interest:
         return InstallmentState(row, nil, nil)
     if before.row.due_on != row.due_on:
-        return InstallmentState(row, before.principal_paid, before.interest_paid)
+        return replace(before, row=row, billed=False, fell_overdue=False)
     return replace(before, row=row)

@@ -59,8 +59,8 @@ async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
             await _age(db, event)
         case events.EarlyRepaymentAccepted() as event:
             await reschedule(db, event.loan_id, event.installments, event.accepted_on)
-        case events.RateReset() | events.RateChanged() as event:
-            await _reprice(db, event)
+        case events.RateReset() | events.RateChanged() | events.ChargesWaived() as event:
+            await _change(db, event)
         case events.LoanReclassified() as event:
             await db.execute(
                 "update loans set classification = $2, provision = $3, last_event_on = greatest(last_event_on, $4)"
@@ -105,6 +105,27 @@ async def _allocate(db: Any, loan_id: Any, applied: events.Allocation, on: Any) 
         " last_event_on = greatest(last_event_on, $8) where loan_id = $1",
         loan_id, applied.outstanding_after.minor, applied.credit_after.minor, applied.days_past_due_after,
         applied.provision_change.minor, applied.penalty_accrued.minor, applied.compound_accrued.minor, on,
+    )  # fmt: skip
+
+
+async def _change(db: Any, event: events.RateReset | events.RateChanged | events.ChargesWaived) -> None:
+    if isinstance(event, events.ChargesWaived):
+        await _waive(db, event)
+    else:
+        await _reprice(db, event)
+
+
+async def _waive(db: Any, event: events.ChargesWaived) -> None:
+    """In these rows, which say what is owed, waived interest counts as paid."""
+    await db.executemany(
+        "update installments set interest_paid = interest_paid + $3 where loan_id = $1 and no = $2",
+        [(event.loan_id, line.installment_no, line.interest.minor) for line in event.lines],
+    )
+    await db.execute(
+        "update loans set days_past_due = $2, penalty_settled = $3, compound_settled = $4, settled_on = $5,"
+        " last_event_on = greatest(last_event_on, $5) where loan_id = $1",
+        event.loan_id, event.days_past_due_after, event.penalty_accrued.minor, event.compound_accrued.minor,
+        event.decided_on,
     )  # fmt: skip
 
 

@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.repayment.domain.events import ScheduleCause, ScheduleVersion
-from services.repayment.domain.installment import Installment
-from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, owed_in_full
+from services.repayment.domain.loan import InstallmentState, LoanAccount, NoLoan, OpenLoan, owed_in_full
 from services.repayment.domain.repayments import payoff_amount
 from services.repayment.registry import books, entries
 from services.repayment.routes.loan_answers import Amounts, amounts
@@ -31,6 +30,7 @@ class ScheduleRow(BaseModel):
     total: MoneyText
     principal_paid: MoneyText
     interest_paid: MoneyText
+    interest_waived: MoneyText
     status: RowStatus
 
 
@@ -91,7 +91,7 @@ def schedule_of_loan(loan: LoanAccount) -> Schedule:
         status: RowStatus = "scheduled"
         if state.billed:
             status = "paid" if state.is_paid else "overdue" if state.fell_overdue else "billed"
-        rows.append(_schedule_row(state.row, state.principal_paid, state.interest_paid, status))
+        rows.append(_schedule_row(state, status))
     return _schedule(rows, loan.terms.principal.currency)
 
 
@@ -103,7 +103,8 @@ def _schedule(rows: list[ScheduleRow], currency: str) -> Schedule:
     )
 
 
-def _schedule_row(row: Installment, principal_paid: Money, interest_paid: Money, status: RowStatus) -> ScheduleRow:
+def _schedule_row(state: InstallmentState, status: RowStatus) -> ScheduleRow:
+    row = state.row
     return ScheduleRow(
         no=row.no,
         starts_on=row.starts_on,
@@ -112,8 +113,9 @@ def _schedule_row(row: Installment, principal_paid: Money, interest_paid: Money,
         principal=row.principal,
         interest=row.interest,
         total=row.total,
-        principal_paid=principal_paid,
-        interest_paid=interest_paid,
+        principal_paid=state.principal_paid,
+        interest_paid=state.interest_paid,
+        interest_waived=state.interest_waived or Money(0, row.interest.currency),
         status=status,
     )
 

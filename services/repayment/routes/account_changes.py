@@ -1,4 +1,4 @@
-"""Changes of an account that one person proposes and another approves: a rate that was agreed on.
+"""Changes of an account that one person proposes and another approves: a rate, a waiver of charges.
 
 `dry_run=true` with the approval shows the loan and its new schedule first.
 """
@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from services.repayment.domain.commands import ApproveAccountChange, ProposeAccountChange, RejectAccountChange
-from services.repayment.domain.events import AccountChangeProposed, RateTerms
+from services.repayment.domain.events import AccountChangeProposed, RateTerms, WaiverTerms
 from services.repayment.domain.loan import LoanAccount, OpenLoan
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.routes.account_answers import Schedule, schedule_of_loan
 from services.repayment.routes.loan_answers import Loan, loan_body
 from shared.command_handler import Outcome
 from shared.http import Caller, Commands, RequestBody, Today
+from shared.money import Money, MoneyOrNil, MoneyText
 
 router = APIRouter(prefix="/v1/loans", tags=["account changes"])
 
@@ -34,6 +35,15 @@ class RateBody(RequestBody):
     kind: Literal["rate"]
     annual_rate_percent: Percent
     from_on: date
+
+
+class WaiverBody(RequestBody):
+    """Interest that is due, penalty and compound interest that the bank does without."""
+
+    kind: Literal["waiver"]
+    interest: MoneyOrNil = Money(0)
+    penalty: MoneyOrNil = Money(0)
+    compound: MoneyOrNil = Money(0)
 
 
 class Proposal(RequestBody):
@@ -51,7 +61,7 @@ class Proposal(RequestBody):
         }
     )
     proposal_id: UUID
-    change: RateBody
+    change: RateBody | WaiverBody = Field(discriminator="kind")
     reason: Reason
 
 
@@ -62,11 +72,20 @@ class Rejection(RequestBody):
     reason: Reason
 
 
+class WaiverAnswer(BaseModel):
+    """What would be waived."""
+
+    kind: Literal["waiver"]
+    interest: MoneyText
+    penalty: MoneyText
+    compound: MoneyText
+
+
 class PendingChange(BaseModel):
     """A change that waits for a second person."""
 
     proposal_id: UUID
-    change: RateTerms
+    change: RateTerms | WaiverAnswer
     reason: str
     proposed_by: str
     proposed_on: date
@@ -102,7 +121,7 @@ async def propose_account_change(
     command = ProposeAccountChange(
         loan_id=loan_id,
         proposal_id=body.proposal_id,
-        change=RateTerms(annual_rate_percent=body.change.annual_rate_percent, from_on=body.change.from_on),
+        change=_terms(body.change),
         reason=body.reason,
         proposed_by=caller.person,
         today=today,
@@ -132,6 +151,12 @@ async def reject_account_change(
     return await commands.handle(loan_account, command, answer=_changed(today))
 
 
+def _terms(body: RateBody | WaiverBody) -> RateTerms | WaiverTerms:
+    if isinstance(body, RateBody):
+        return RateTerms(annual_rate_percent=body.annual_rate_percent, from_on=body.from_on)
+    return WaiverTerms(interest=body.interest, penalty=body.penalty, compound=body.compound)
+
+
 def _changed(today: date) -> Any:
     def answer(outcome: Outcome[LoanAccount, Any]) -> ChangedLoan:
         loan = outcome.state
@@ -142,4 +167,9 @@ def _changed(today: date) -> Any:
 
 def _pending(loan: LoanAccount) -> list[PendingChange]:
     proposed: list[AccountChangeProposed] = list(loan.changes_proposed.values()) if isinstance(loan, OpenLoan) else []
-    return [PendingChange(**{name: getattr(one, name) for name in PendingChange.model_fields}) for one in proposed]
+    return [
+        PendingChange.model_validate(
+            {name: getattr(one, name) for name in PendingChange.model_fields} | {"change": dict(one.change)}
+        )
+        for one in proposed
+    ]

@@ -31,8 +31,10 @@ from services.repayment.domain.events.payments import (
 )
 from services.repayment.domain.events.quality import LoanReclassified, LoanWrittenOff, WriteOffRefused
 from services.repayment.domain.events.rates import (
+    AccountChange,
     AccountChangeProposed,
     AccountChangeRejected,
+    ChargesWaived,
     FloatingRate,
     LprEvent,
     LprProposed,
@@ -43,6 +45,7 @@ from services.repayment.domain.events.rates import (
     RateReset,
     RateTerms,
     Repricing,
+    WaiverTerms,
 )
 from services.repayment.domain.events.statements import Figure, StatementIssued, StatementKind
 
@@ -59,6 +62,7 @@ LoanAccountEvent = (
     | RateChanged
     | AccountChangeProposed
     | AccountChangeRejected
+    | ChargesWaived
     | LoanSettled
     | LoanReclassified
     | LoanWrittenOff
@@ -68,6 +72,7 @@ LoanAccountEvent = (
 BusinessDateEvent = BusinessDateOpened | BusinessDateClosed
 
 __all__ = [
+    "AccountChange",
     "AccountChangeProposed",
     "AccountChangeRejected",
     "AccrualLine",
@@ -76,6 +81,7 @@ __all__ = [
     "BusinessDateClosed",
     "BusinessDateEvent",
     "BusinessDateOpened",
+    "ChargesWaived",
     "Classification",
     "CreditApplied",
     "DelinquencyAged",
@@ -107,6 +113,7 @@ __all__ = [
     "ScheduleVersion",
     "StatementIssued",
     "StatementKind",
+    "WaiverTerms",
     "WriteOffRefused",
     "WrittenOffLoanRecovered",
 ]

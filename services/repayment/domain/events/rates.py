@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from services.repayment.domain.events.parts import LoanFact, LoanOrigin, ScheduleVersion
+from pydantic import Field
+
+from services.repayment.domain.events.parts import AllocationLine, LoanFact, LoanOrigin, ScheduleVersion
 from services.repayment.domain.rate_timeline import LprTenor, ResetRule
 from shared.messages import Event, Value
 from shared.money import Money
@@ -68,11 +70,23 @@ class RateTerms(Value):
     from_on: date
 
 
+class WaiverTerms(Value):
+    """减免: interest that is due, penalty and compound interest that the bank does without."""
+
+    kind: Literal["waiver"] = "waiver"
+    interest: Money
+    penalty: Money
+    compound: Money
+
+
+AccountChange = RateTerms | WaiverTerms
+
+
 class AccountChangeProposed(LoanFact):
     """A person asks for a change of an account; another one has to approve it."""
 
     proposal_id: UUID
-    change: RateTerms
+    change: AccountChange = Field(discriminator="kind")
     reason: str
     proposed_by: str
     proposed_on: date
@@ -98,6 +112,26 @@ class RateChanged(LoanFact):
     repricing: Repricing
     schedule: ScheduleVersion
     credit_change: Money
+
+
+class ChargesWaived(LoanFact):
+    """息费减免: two persons let the borrower off what had accrued; by instalment, what of its interest.
+
+    `penalty_accrued` and `compound_accrued` are the totals of the loan's life up to the day, from where both run on.
+    """
+
+    origin: LoanOrigin
+    proposal_id: UUID
+    proposed_by: str
+    approved_by: str
+    decided_on: date
+    interest: Money
+    penalty: Money
+    compound: Money
+    lines: tuple[AllocationLine, ...]
+    penalty_accrued: Money
+    compound_accrued: Money
+    days_past_due_after: int
 
 
 class LprProposed(Event):
