@@ -21,7 +21,7 @@ from tests.shared.issuer import Issuer
 
 READY_SECONDS = 120.0
 OPENING_DATE = "2026-01-05"
-UVICORN = ("--no-access-log", "--timeout-keep-alive", "120")  # our client keeps its connections between rounds
+UVICORN = ("--no-access-log", "--timeout-keep-alive", "7200")  # our client keeps its connections, idle for an hour
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, TypeVar
 from zlib import crc32
 
@@ -20,6 +20,8 @@ from shared.personal_data import Vault, holds_personal
 
 S = TypeVar("S")
 
+RECENT = 256
+"""Decoded events that a process keeps: its followers, its commands and its consumers read the same ones in turn."""
 WRITERS = 2
 BATCH_MAX = 200
 UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
@@ -69,6 +71,7 @@ class Codec:
         self._vault = vault
         self._types = {one.__name__: one for one in types}
         self._personal = {name for name, one in self._types.items() if holds_personal(one)}
+        self._recently = lru_cache(RECENT)(self._event)
 
     async def encode(self, new: NewEvent) -> tuple[Any, ...]:
         """The row of `new`, in the order of the INSERT's columns."""
@@ -93,13 +96,17 @@ class Codec:
 
     def _recorded(self, row: asyncpg.Record, data: str | bytes) -> Recorded[Any]:
         pos, stream_id, version, event_id, name, schema_v, _, meta, at = row
+        # What is personal is forgotten at once; the rest is a frozen value of its text, however often it is read.
+        event = (self._event if name in self._personal else self._recently)(name, schema_v, data)
+        return Recorded(pos, stream_id, version, event_id, event, METADATA.validate_json(meta), at)
+
+    def _event(self, name: str, schema_v: int, data: str | bytes) -> Event:
         kind = self._types.get(name)
         if kind is None or schema_v > len(kind.upcasters) + 1:
             raise UnknownEvent(f"{name} version {schema_v}")
         if stale := kind.upcasters[schema_v - 1 :]:
             data = orjson.dumps(reduce(lambda old, upcast: upcast(old), stale, orjson.loads(data)))
-        event = kind.model_validate_json(data)
-        return Recorded(pos, stream_id, version, event_id, event, METADATA.validate_json(meta), at)
+        return kind.model_validate_json(data)
 
 
 @dataclass
