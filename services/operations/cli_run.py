@@ -80,7 +80,7 @@ def seed(
     number: Annotated[int, typer.Option("--seed", help="Another number, other borrowers. 随机种子。", min=0)] = SEED,
     as_json: Json = False,
 ) -> None:
-    """演示数据 · A living portfolio of thirty borrowers, made through the public APIs over a year of business dates."""
+    """演示数据 · A living portfolio of 38 borrowers, made through the public APIs over a year of business dates."""
     from services.operations.seed import seed as run  # noqa: PLC0415
 
     screen = Screen(as_json=as_json)

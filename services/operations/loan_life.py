@@ -92,6 +92,7 @@ class LoanLife:
             "product_code": wish.product,
             "repayment_method": wish.method,
             wish.borrower.segment: {**wish.borrower.particulars, **wish.borrower.facts},
+            **wish.borrower.beside,
             "bureau": dict(wish.bureau),
             "bureau_consent": {"reference": f"ZX-{self._key}", **CONSENT},
             "collateral": [dict(item) for item in wish.collateral],

@@ -1,4 +1,4 @@
-"""The demo portfolio: thirty borrowers and the story of each, told through the public APIs over twelve months.
+"""The demo portfolio: thirty-eight borrowers and the story of each, told through the public APIs over twelve months.
 
 A story is a generator: it yields the business date on which it wants to go on. Loans begin on the 6th, 16th
 and 26th, so all that falls due falls on those days, and the clock has to stop only there.
@@ -12,7 +12,7 @@ from random import Random
 
 from services.operations.bank_client import BankClient
 from services.operations.loan_life import CASHIER, CLEAN_RECORD, OFFICERS, LoanLife, Wish
-from services.operations.portfolio_people import Borrowers
+from services.operations.portfolio_people import Borrowers, Drawn
 
 DAYS_OF_MONTH = (6, 16, 26)
 LAST = -1
@@ -48,13 +48,18 @@ class Teller:
         self.client, self.plan, self._days = client, plan, days
         self._position = plan.begins if plan.begins >= 0 else len(days) + plan.begins
         borrowers = Borrowers(1000 * seed + no, days[0].year - 1)
-        person = plan.size == "person"
-        draw = borrowers.person if person else partial(borrowers.company, plan.size)
-        borrower = draw(plan.amount_yuan, good=plan.good)
+        borrower = self._draw(borrowers)(plan.amount_yuan, good=plan.good)
         self._random = Random(f"{seed}/{no}")  # noqa: S311  (a demo must come out the same again)
         bureau = CLEAN_RECORD if plan.good else {"has_unpaid_default": True, "worst_days_past_due": 120}
         wish = Wish(borrower, plan.amount_yuan, plan.term_months, plan.product, plan.method, bureau=bureau)
         self.life = LoanLife(client, wish, f"seed-{seed}-{no}", OFFICERS[no % len(OFFICERS)])
+
+    def _draw(self, borrowers: Borrowers) -> Callable[..., Drawn]:
+        """What draws the borrower that the product is for."""
+        if self.plan.size == "person":
+            return borrowers.person
+        by_product = {"small-firm-fast": borrowers.small_firm, "supply-chain": borrowers.supplier}
+        return partial(by_product.get(self.plan.product, borrowers.company), self.plan.size)
 
     @property
     def begins_on(self) -> date:
@@ -269,6 +274,14 @@ PLANS = (
     Plan(waits_for_decision, LAST, "medium", 1_200_000, 24, "wc-term"),
     Plan(waits_for_signature, LAST, "small", 550_000, 12, "micro-fast"),
     Plan(waits_for_release, LAST, "small", 650_000, 12, "micro-fast"),
+    Plan(runs, 5, "micro", 200_000, 12, "small-firm-fast"),
+    Plan(runs, 11, "small", 400_000, 24, "small-firm-fast", "interest_only"),
+    Plan(is_cured, 8, "micro", 150_000, 12, "small-firm-fast"),
+    Plan(is_declined, 19, "micro", 100_000, 12, "small-firm-fast", good=False),
+    Plan(runs, 3, "small", 800_000, 6, "supply-chain", "interest_only"),
+    Plan(runs, 14, "medium", 3_000_000, 12, "supply-chain", "interest_only"),
+    Plan(waits_for_decision, LAST, "small", 1_000_000, 6, "supply-chain", "interest_only"),
+    Plan(waits_for_review, LAST, "small", 500_000, 24, "small-firm-fast"),
 )
 
 

@@ -7,7 +7,7 @@ persons' facts from `credit_data.csv.gz`. Every number has a right check digit a
 import csv
 import gzip
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -49,12 +49,13 @@ _LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 @dataclass(frozen=True)
 class Drawn:
-    """One borrower as `POST /loan/apply` asks for him: particulars and facts together."""
+    """One borrower as `POST /loan/apply` asks for him: particulars and facts together, `beside` them other parts."""
 
     segment: str
     name: str
     particulars: Mapping[str, Any]
     facts: Mapping[str, Any]
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache
@@ -70,10 +71,8 @@ class Borrowers:
 
     def company(self, size: str, needs_yuan: int, *, good: bool = True) -> Drawn:
         """A company of that size which needs that much, with two years' statements of which `year` is the latest."""
-        draw, names = self._random, _names()
-        trade, industry = draw.choice(list(names["trades"].items()))
-        place, area = draw.choice(list(names["places"].items()))
-        name = f"{place}{draw.choice(names['styles'])}{trade}有限公司"
+        draw = self._random
+        particulars, industry = self._firm()
         growth_percent = draw.randint(2, 15) if good else draw.randint(-30, 2)
 
         def statements() -> tuple[Mapping[str, str], dict[str, Any], dict[str, Any]]:
@@ -93,13 +92,39 @@ class Borrowers:
             "largest_customer_share_percent": str(draw.randint(8, 45)),
             "audited": row["AuditSt"] == "1" or size == "medium",
         }
-        particulars = {
-            "name": name,
-            "unified_social_credit_code": company_code(draw, area),
-            "legal_representative": self._person_name(),
-            "phone": phone(draw),
+        return Drawn("company", particulars["name"], particulars, facts)
+
+    def small_firm(self, size: str, needs_yuan: int, *, good: bool = True) -> Drawn:
+        """A firm without statements, whose account, tax and invoices show a turnover that bears the loan."""
+        draw = self._random
+        particulars, industry = self._firm()
+        turnover = needs_yuan * (draw.randint(8, 14) if good else draw.randint(1, 3))
+        facts = {
+            "size": size,
+            "industry": industry,
+            "years_in_business": draw.randint(3, 15) if good else 1,
+            "employees": draw.randint(4, 40),
+            "turnover_by_account": money(turnover),
+            "turnover_by_tax": money(Decimal(turnover) * draw.randint(85, 98) / 100),
+            "turnover_by_invoices": money(Decimal(turnover) * draw.randint(88, 100) / 100),
+            "existing_loans": money(0),
+            "guaranteed_percent": "80",
+            "owner": {"overdue_count_24_months": 0 if good else 7, "worst_days_past_due": 0 if good else 95},
         }
-        return Drawn("company", name, particulars, facts)
+        return Drawn("small_firm", particulars["name"], particulars, facts)
+
+    def supplier(self, size: str, needs_yuan: int, *, good: bool = True) -> Drawn:
+        """A company whose claims on an anchor enterprise (核心企业) are confirmed, assigned and worth the loan."""
+        draw = self._random
+        claims = {
+            "anchor_grade": draw.choice(["R1", "R2"] if good else ["R6", "R7"]),
+            "confirmed_receivables": money(Decimal(needs_yuan) * draw.randint(150, 220) / 100),
+            "dilution_percent": str(draw.randint(0, 3)),
+            "anchor_sales_share_percent": str(draw.randint(25, 45)),
+            "notice_given": True,
+            "assigned": True,
+        }
+        return replace(self.company(size, needs_yuan, good=good), beside={"supply_chain": claims})
 
     def person(self, needs_yuan: int, *, good: bool = True) -> Drawn:
         """A person who runs a business and can repay that much out of what is left each month."""
@@ -120,6 +145,19 @@ class Borrowers:
         }
         particulars = {"name": name, "resident_id": resident_id(draw, area, born), "phone": phone(draw)}
         return Drawn("person", name, particulars, facts)
+
+    def _firm(self) -> tuple[dict[str, str], str]:
+        """A firm's particulars, and its industry."""
+        draw, names = self._random, _names()
+        trade, industry = draw.choice(list(names["trades"].items()))
+        place, area = draw.choice(list(names["places"].items()))
+        particulars = {
+            "name": f"{place}{draw.choice(names['styles'])}{trade}有限公司",
+            "unified_social_credit_code": company_code(draw, area),
+            "legal_representative": self._person_name(),
+            "phone": phone(draw),
+        }
+        return particulars, industry
 
     def _suited(self, draw: Callable[[], T], suits: Callable[[T], bool]) -> T:
         """The first of many draws that suits, or the last of them."""

@@ -26,13 +26,15 @@ def drawn(seed: int) -> list[Drawn]:
         borrowers.company("micro", 100_000, good=False),
         borrowers.person(100_000),
         borrowers.person(100_000, good=False),
+        borrowers.small_firm("micro", 100_000),
+        borrowers.supplier("small", 500_000),
     ]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_register_numbers_have_right_check_digits(seed: int) -> None:
     for one in drawn(seed):
-        if one.segment == "company":
+        if one.segment != "person":
             assert uscc.is_valid(one.particulars["unified_social_credit_code"])
         else:
             assert ric.is_valid(one.particulars["resident_id"])
@@ -58,18 +60,20 @@ def test_the_same_seed_draws_the_same_borrowers_and_another_seed_others() -> Non
 
 def test_the_application_service_knows_every_field_of_every_borrower() -> None:
     schemas = create_app(application).openapi()["components"]["schemas"]
+    applicant = {"company": "CompanyApplicant", "person": "PersonApplicant", "small_firm": "SmallFirmApplicant"}
     for one in drawn(1):
-        known = schemas["CompanyApplicant" if one.segment == "company" else "PersonApplicant"]["properties"]
-        assert set(one.particulars) | set(one.facts) <= set(known)
+        assert set(one.particulars) | set(one.facts) <= set(schemas[applicant[one.segment]]["properties"])
+        assert set(one.beside) <= set(schemas["LoanRequestBody"]["properties"])
+        assert set(one.beside.get("supply_chain", ())) <= set(schemas["SupplyChain-Input"]["properties"])
 
 
 def test_invented_amounts_are_whole_yuan() -> None:
     assert money(Decimal("1234.56")) == {"amount": "1235.00", "currency": "CNY"}
 
 
-def test_there_are_thirty_borrowers_and_every_state_is_among_their_stories() -> None:
+def test_there_are_thirty_eight_borrowers_and_every_state_is_among_their_stories() -> None:
     stories = Counter(plan.story.__name__ for plan in PLANS)
-    assert len(PLANS) == 30
+    assert len(PLANS) == 38
     assert set(stories) == {
         "runs", "pays_off_early", "is_declined", "lets_the_offer_expire", "withdraws", "is_refused_by_core_banking",
         "has_an_unknown_outcome", "is_cured", "breaks_its_promise", "is_written_off", "is_written_off_and_recovered",
