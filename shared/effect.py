@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from shared.follower import Log
 
 PAGE = 500
-PASSING_SECONDS = 0.02
 STREAMS_AT_ONCE = 16
 IN_PLACE_SECONDS = (0.01, 0.1, 1.0)
 _NO_LONGER_DELAYED = "delete from delayed where effect = $1 and event_id = $2"
@@ -78,15 +77,12 @@ class Performer:
     _actor: str
     _suspect: set[str] = field(default_factory=set)
     """Streams of this page of which something may be parked; asked once a page, for most have nothing."""
-    _passing: bool = False
 
     async def run(self, log: "Log") -> None:
         """Follow the log, and act again on what was put off, until cancelled."""
         while True:
             position = await self.perform_page()
             await self.perform_due()
-            if self._passing:  # where much goes by that is not ours, look at it seldom
-                await asyncio.sleep(PASSING_SECONDS)
             await log.wait_beyond(position, seconds=0.5)
 
     async def perform_page(self) -> int:
@@ -98,7 +94,6 @@ class Performer:
         for recorded in page:
             if isinstance(recorded.event, self._effect.on):
                 streams.setdefault(recorded.stream_id, []).append(recorded)
-        self._passing = bool(page) and not streams
         self._suspect = await parked_streams(self._pool, name, list(streams)) if streams else set()
         gate = asyncio.Semaphore(STREAMS_AT_ONCE)
         async with asyncio.TaskGroup() as group:

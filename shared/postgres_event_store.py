@@ -20,10 +20,8 @@ from shared.personal_data import Vault, holds_personal
 
 S = TypeVar("S")
 
-RECENT = 256
-"""Decoded events that a process keeps: its followers, its commands and its consumers read the same ones in turn."""
-WRITERS = 2
-BATCH_MAX = 200
+WRITERS, BATCH_MAX, RECENT = 2, 200, 256
+"""RECENT: decoded events that are kept, for what runs in a process reads the same ones by turns."""
 UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
                asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
                asyncpg.InternalClientError)  # fmt: skip
@@ -185,11 +183,9 @@ class PostgresEventStore:
         try:
             await insert(self._pool, batch)
         except Exception as error:  # noqa: BLE001  (whatever it is, the guilty caller gets it; the writer lives on)
-            if isinstance(error, UNAVAILABLE) and not isinstance(error, ValueError):
-                _answer(batch, StoreUnavailable(str(error) or type(error).__name__))
-                return
-            if len(batch) == 1:
-                _answer(batch, error)
+            away = isinstance(error, UNAVAILABLE) and not isinstance(error, ValueError)
+            if away or len(batch) == 1:
+                _answer(batch, StoreUnavailable(str(error) or type(error).__name__) if away else error)
                 return
             await self._commit(batch[: len(batch) // 2])
             await self._commit(batch[len(batch) // 2 :])
