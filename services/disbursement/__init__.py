@@ -2,5 +2,5 @@
 
 Owns the facility (one per contract: the limit, and what is reserved and drawn of it), its drawdowns, their
 payees and payment instructions; the one owner of limits. Hears ContractSigned, LoanSettled, LoanWrittenOff.
-Announces LoanDisbursed and DisbursementFailed.
+Announces LoanDisbursed, DisbursementFailed and FacilityClosed.
 """

@@ -1,13 +1,13 @@
-"""Our fact → announcement: what became of a payment. Requests, releases and doubts stay private."""
+"""Our fact → announcement: what became of a payment, and a limit's end. Requests, releases and doubts stay private."""
 
 from typing import Any
 
 from services.disbursement.domain import events
-from shared.contracts.disbursement import DisbursementFailed, LoanDisbursed
+from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, LoanDisbursed
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
 
-announces = (LoanDisbursed, DisbursementFailed)
+announces = (LoanDisbursed, DisbursementFailed, FacilityClosed)
 
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
@@ -39,5 +39,7 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 reason=failed.reason,
                 failed_on=failed.failed_on,
             )
+        case events.FacilityClosed() as closed:
+            return FacilityClosed(contract_id=closed.contract_id, closed_on=closed.closed_on)
         case _:
             return None

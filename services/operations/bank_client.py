@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -129,6 +130,27 @@ class BankClient:
                     yield step
         except httpx.HTTPError as error:
             raise Failure(Exit.AWAY, f"{url} does not answer: {error}") from error
+
+    def download(self, url: str, target: Path, tell: Callable[[int, int], None], as_: str = OPERATOR) -> int:
+        """Write what a GET answers to `target`, telling bytes done and in all (0: not told). How many there were."""
+        done, part = 0, target.with_name(f"{target.name}.part")
+        try:
+            with self._http.stream("GET", url, headers=self.headers(as_), timeout=None) as answer:
+                if answer.is_error:
+                    answer.read()
+                    raise Refused(answer)
+                total = int(answer.headers.get("content-length", 0))
+                with part.open("wb") as file:
+                    for chunk in answer.iter_bytes():
+                        file.write(chunk)
+                        done += len(chunk)
+                        tell(done, total)
+            part.rename(target)
+        except httpx.HTTPError as error:
+            raise Failure(Exit.AWAY, f"{url} does not answer: {error}") from error
+        finally:
+            part.unlink(missing_ok=True)
+        return done
 
     def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
         """Send, and again while the service asks to come back: each request is harmless when repeated."""

@@ -11,6 +11,7 @@ import typer
 from services.operations import (
     cli_calculate,
     cli_decisions,
+    cli_ledger,
     cli_look,
     cli_monitor,
     cli_repair,
@@ -78,6 +79,7 @@ cli_risk.risk.command("train", cls=HelpCommand)(cli_training.train)
 cli_risk.risk.command("replay", cls=HelpCommand)(cli_decisions.replay)
 cli_risk.risk.command("monitor", cls=HelpCommand)(cli_monitor.monitor)
 cli_risk.risk.command("simulate", cls=HelpCommand)(cli_decisions.simulate)
+app.add_typer(cli_ledger.ledger, name="ledger", rich_help_panel="总账 Ledger")
 app.add_typer(cli_risk.risk, name="risk", rich_help_panel="风险 Risk")
 app.add_typer(parked, name="parked", rich_help_panel="运维 Operate")
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel="运维 Operate")

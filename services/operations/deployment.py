@@ -22,11 +22,22 @@ CATEGORIES = {
         "final_decision",
         "inspection_plan",
         "loan_classification",
+        "loss_measurement",
         "model_alias",
         "shadow_score",
     ),
     "disbursement": ("facility",),
-    "repayment": ("accrual_batch", "business_date", "loan_account", "statement"),
+    "repayment": (
+        "accounting_period",
+        "accrual_batch",
+        "business_date",
+        "commitment",
+        "expected_loss",
+        "export",
+        "loan_account",
+        "lpr_table",
+        "statement",
+    ),
     "collection": ("collection_case", "contact_log"),
 }
 """The streams of each service begin with these: known here, because to load the five takes seconds."""

@@ -2,7 +2,8 @@
 
 Owns: the loan account (schedule, accrual, allocation, settlement, write-off), its receipts, the
 general-ledger journal, and the bank's business date with its end of day (日终).
-Hears: `disbursement.LoanDisbursed`, `collection.WriteOffApproved`, `risk.LoanClassified`.
+Hears: `application.ContractSigned`, `disbursement.LoanDisbursed`, `disbursement.FacilityClosed`,
+`collection.WriteOffApproved`, `risk.LoanClassified`, `risk.ProvisionMeasured`.
 Announces: `RepaymentReceived`, `InstallmentOverdue`, `DelinquencyAged`, `InstallmentCured`,
 `LoanSettled`, `LoanWrittenOff`, `RecoveryReceived`, `WriteOffRefused`, `BusinessDateClosed`.
 """

@@ -2,8 +2,12 @@
 
 from fastapi import APIRouter
 
+from services.repayment.domain.accounting_period import accounting_period
 from services.repayment.domain.accrual_batch import accrual_batch
 from services.repayment.domain.business_date import business_date
+from services.repayment.domain.commitment import commitment
+from services.repayment.domain.expected_loss import expected_loss
+from services.repayment.domain.export import export
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.lpr_table import lpr_table
 from services.repayment.domain.statement import statement
@@ -21,7 +25,17 @@ router.include_router(business_date_router)
 
 service = Service(
     name="repayment",
-    deciders=(loan_account, accrual_batch, business_date, statement, lpr_table),
+    deciders=(
+        loan_account,
+        accrual_batch,
+        business_date,
+        statement,
+        lpr_table,
+        accounting_period,
+        export,
+        expected_loss,
+        commitment,
+    ),
     router=router,
     subscriptions=subscriptions,
     announces=announces,

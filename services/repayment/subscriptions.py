@@ -1,11 +1,15 @@
 """What other services announce, as commands of the loan account."""
 
 from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOffLoan
+from services.repayment.domain.commitment import DrawCommitment, EndCommitment, UndertakeCommitment, commitment
 from services.repayment.domain.events import FloatingRate
+from services.repayment.domain.expected_loss import BookExpectedLoss, expected_loss
 from services.repayment.domain.loan_account import loan_account
+from shared.contracts.application import ContractSigned
 from shared.contracts.collection import WriteOffApproved
-from shared.contracts.disbursement import LoanDisbursed
-from shared.contracts.risk import LoanClassified
+from shared.contracts.disbursement import FacilityClosed, LoanDisbursed
+from shared.contracts.risk import LoanClassified, ProvisionMeasured
+from shared.money import Money
 from shared.subscription import Subscription
 
 
@@ -48,8 +52,40 @@ def reclassify_classified_loan(message: LoanClassified) -> ReclassifyLoan:
     )
 
 
+def undertake_signed_commitment(message: ContractSigned) -> UndertakeCommitment:
+    return UndertakeCommitment(contract_id=message.contract_id, limit=message.limit, signed_on=message.signed_on)
+
+
+def draw_commitment(message: LoanDisbursed) -> DrawCommitment:
+    return DrawCommitment(
+        contract_id=message.contract_id,
+        drawdown_id=message.loan_id,
+        amount=message.principal,
+        limit=message.limit,
+        drawn_on=message.disbursed_on,
+    )
+
+
+def end_commitment(message: FacilityClosed) -> EndCommitment:
+    return EndCommitment(contract_id=message.contract_id, ended_on=message.closed_on)
+
+
+def book_measured_loss(message: ProvisionMeasured) -> BookExpectedLoss:
+    return BookExpectedLoss(
+        branch=message.branch,
+        expected_loss=Money.sum((one.expected_loss for one in message.stages), message.top_up.currency),
+        specific=message.specific,
+        top_up=message.top_up,
+        measured_on=message.measured_on,
+    )
+
+
 subscriptions = (
     Subscription(to=LoanDisbursed, then=book_disbursed_loan, decider=loan_account),
     Subscription(to=WriteOffApproved, then=write_off_approved_loan, decider=loan_account),
     Subscription(to=LoanClassified, then=reclassify_classified_loan, decider=loan_account),
+    Subscription(to=ProvisionMeasured, then=book_measured_loss, decider=expected_loss),
+    Subscription(to=ContractSigned, then=undertake_signed_commitment, decider=commitment),
+    Subscription(to=LoanDisbursed, then=draw_commitment, decider=commitment),
+    Subscription(to=FacilityClosed, then=end_commitment, decider=commitment),
 )

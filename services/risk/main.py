@@ -5,6 +5,7 @@ from services.risk.domain.debtor import debtor
 from services.risk.domain.final_decision import final_decision
 from services.risk.domain.inspection_plan import inspection_plan
 from services.risk.domain.loan_classification import loan_classification
+from services.risk.domain.loss_measurement import loss_measurement
 from services.risk.domain.model_alias import model_alias
 from services.risk.domain.shadow_score import shadow_score
 from services.risk.effects import effects, open_outside
@@ -24,6 +25,7 @@ service = Service(
         model_alias,
         final_decision,
         shadow_score,
+        loss_measurement,
     ),
     router=router,
     subscriptions=subscriptions,

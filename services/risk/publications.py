@@ -1,14 +1,14 @@
-"""Our facts → what the others need of them: the outcome of an assessment, a change of class."""
+"""Our facts → what the others need of them: the outcome of an assessment, a change of class, expected losses."""
 
 from typing import Any
 
 from services.risk.domain import events
 from services.risk.domain.decision_record import DecisionRecord
-from shared.contracts.risk import CreditAssessed, LimitCandidate, LoanClassified, Reason
+from shared.contracts.risk import CreditAssessed, LimitCandidate, LoanClassified, ProvisionMeasured, Reason, StageLoss
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
 
-announces = (CreditAssessed, LoanClassified)
+announces = (CreditAssessed, LoanClassified, ProvisionMeasured)
 
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
@@ -23,6 +23,14 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 provision_rate_percent=classified.provision_rate_percent,
                 days_past_due=classified.days_past_due,
                 classified_on=classified.classified_on,
+            )
+        case events.ProvisionMeasured() as measured:
+            return ProvisionMeasured(
+                branch=measured.branch,
+                stages=tuple(StageLoss(**dict(one)) for one in measured.stages),
+                specific=measured.specific,
+                top_up=measured.top_up,
+                measured_on=measured.measured_on,
             )
         case _:
             return None

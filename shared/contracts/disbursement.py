@@ -55,3 +55,10 @@ class DisbursementFailed(_Announced):
     amount: MoneyText
     reason: str
     failed_on: date
+
+
+class FacilityClosed(_Announced):
+    """额度终止: no loan of the contract runs and nothing more can be drawn."""
+
+    contract_id: UUID
+    closed_on: date

@@ -64,3 +64,25 @@ class LoanClassified(_Announced):
     provision_rate_percent: Decimal
     days_past_due: int
     classified_on: date
+
+
+class StageLoss(Value):
+    """The loans of one stage of impairment together."""
+
+    stage: Literal[1, 2, 3]
+    loans: int
+    outstanding: MoneyText
+    expected_loss: MoneyText
+
+
+class ProvisionMeasured(_Announced):
+    """减值计量: expected loss of a branch's loans in one currency on a day.
+
+    `top_up` sums, loan by loan, what it is above the specific provision of the loan's class.
+    """
+
+    branch: str
+    stages: tuple[StageLoss, ...]
+    specific: MoneyText
+    top_up: MoneyText
+    measured_on: date

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.disbursement.publications import to_integration_event
-from shared.contracts.disbursement import DisbursementFailed, LoanDisbursed
+from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, LoanDisbursed
 from shared.event_store import Metadata, Recorded
 from shared.messages import Event
 from tests.disbursement.builders import (
@@ -84,8 +84,12 @@ def test_a_failed_disbursement_is_announced() -> None:
         contradicted(),
         settled(),
         written_off(),
-        closed(),
     ],
 )
 def test_everything_else_stays_private(fact: Event) -> None:
     assert to_integration_event(recorded(fact)) is None
+
+
+def test_the_end_of_a_facility_is_announced_so_that_no_commitment_stays_in_the_books() -> None:
+    told = to_integration_event(recorded(closed()))
+    assert told == FacilityClosed(contract_id=closed().contract_id, closed_on=closed().closed_on)

@@ -1,5 +1,6 @@
 """Every command of liudai against a running bank: what it shows, what it changes, and how it ends."""
 
+import csv
 import os
 import re
 import signal
@@ -263,6 +264,33 @@ def test_every_invariant_holds(liudai: Liudai, told: list[dict[str, Any]]) -> No
     found = liudai("invariants", "--json").data
     assert [one["id"] for one in found] == ["I1", "I2", "I3", "I4", "I5", "I8", "I10", "I11", "I12"]
     assert [one for one in found if one["verdict"] != "ok"] == []
+
+
+def test_the_books_are_shown_taken_out_and_closed_by_two_people(
+    liudai: Liudai, told: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    first = told[0]["business_date"]
+    shown = liudai("ledger", "trial-balance", "--since", first, "--by-branch", "--json").data
+    assert shown["trial_balance"]["balanced"]
+    assert (shown["sub_ledger"]["agrees"], shown["sub_ledger"]["complete"]) == (True, True)
+    assert "总分相符" in liudai("ledger", "trial-balance").out
+    file = tmp_path / "loans.parquet"
+    taken = liudai("ledger", "export", "loans", str(file), "--json").data
+    assert file.stat().st_size == taken["bytes"] > 0
+    liudai("ledger", "export", "loans", str(file), status=Exit.USAGE)
+    liudai("ledger", "export", "loans", str(tmp_path / "loans.pdf"), status=Exit.USAGE)
+    month = min(line["business_date"] for line in _journal(liudai, tmp_path))[:7]
+    assert liudai("ledger", "close", month, "--login", "zhao.min", "--json").data["status"] == "proposed"
+    assert "same_person" not in liudai("ledger", "close", month, "--approve").out
+    assert liudai("ledger", "close", month, status=Exit.WRONG).err.count("for ever") == 1
+    assert [one for one in liudai("invariants", "I1", "--json").data if one["verdict"] != "ok"] == []
+
+
+def _journal(liudai: Liudai, folder: Path) -> list[dict[str, str]]:
+    file = folder / "journal.csv"
+    liudai("ledger", "export", "journal", str(file), "--since", "2000-01-01")
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def test_what_is_parked_is_listed_and_handled_again(liudai: Liudai, told: list[dict[str, Any]]) -> None:

@@ -10,11 +10,13 @@ import pytest
 
 from services.operations.cli import app, dead_letters, parked
 from services.operations.cli_help import columns, folded
+from services.operations.cli_ledger import ledger
 from services.operations.cli_risk import risk
 
 COMMANDS = [
     (),
     *((one.name,) for one in app.registered_commands),
+    ("ledger",), *(("ledger", one.name) for one in ledger.registered_commands),
     ("risk",), *(("risk", one.name) for one in risk.registered_commands),
     ("parked",), *(("parked", one.name) for one in parked.registered_commands),
     ("dead-letters",), *(("dead-letters", one.name) for one in dead_letters.registered_commands),
@@ -45,7 +47,7 @@ def test_help_lists_every_command_under_its_heading_and_every_exit_status() -> N
     text = helped(width=80)
     for name, *_ in filter(None, COMMANDS):
         assert re.search(rf"^  {name} ", text, re.MULTILINE), name
-    for heading in ("运行 Run", "查看 Look", "核对 Check", "运维 Operate", "风险 Risk", "选项 Options"):
+    for heading in ("运行 Run", "查看 Look", "核对 Check", "运维 Operate", "总账 Ledger", "风险 Risk", "选项 Options"):
         assert heading in text
     for status in ("0  ", "1  ", "2  ", "3  ", "130"):
         assert re.search(rf"^  {status}", text, re.MULTILINE), status

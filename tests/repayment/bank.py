@@ -82,3 +82,10 @@ def classified(classification: Any, rate: str, on: date) -> risk.LoanClassified:
         days_past_due=1,
         classified_on=on,
     )
+
+
+def measured(expected: str, specific: str, top_up: str, on: date, *, branch: str = "SH") -> risk.ProvisionMeasured:
+    stage = risk.StageLoss(stage=1, loans=1, outstanding=yuan(100_000), expected_loss=yuan(expected))
+    return risk.ProvisionMeasured(
+        branch=branch, stages=(stage,), specific=yuan(specific), top_up=yuan(top_up), measured_on=on
+    )

@@ -9,6 +9,7 @@ import pytest
 from services.repayment.domain import events
 from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOffLoan
 from services.repayment.domain.events import BusinessDateClosed
+from services.repayment.domain.loan_account import loan_account
 from services.repayment.publications import announces, to_integration_event
 from services.repayment.subscriptions import subscriptions
 from shared.contracts import repayment
@@ -44,7 +45,8 @@ EVENT_ID = UUID(int=99)
 
 
 def heard(message: IntegrationEvent) -> Command | None:
-    [one] = [one for one in subscriptions if one.to is type(message)]
+    """What it asks of the loan account; a commitment hears of a disbursement too."""
+    [one] = [one for one in subscriptions if one.to is type(message) and one.decider is loan_account]
     then: Any = one.then
     command: Command | None = then(message)
     return command

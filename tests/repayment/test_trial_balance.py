@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.repayment.queries.trial_balance import _TRIAL_BALANCE
+from services.repayment.queries.trial_balance import TRIAL_BALANCE
 from shared.database import connect
 from tests.repayment.bank import ONE_DAY, Bank, classified, disbursed, write_off_approved
 from tests.repayment.builders import DRAWN_ON, FIRST_DUE, LOAN
@@ -138,7 +138,7 @@ async def test_a_trial_balance_reads_no_more_of_a_long_history_than_of_a_short_o
             await db.execute("set local enable_seqscan = off")
             await db.execute("set local enable_bitmapscan = off")
             day = until - ONE_DAY
-            plan = await db.fetchval(f"explain (analyze, format json) {_TRIAL_BALANCE}", day, day, None, False)
+            plan = await db.fetchval(f"explain (analyze, format json) {TRIAL_BALANCE}", day, day, None, False)
         read.append(rows_read(json.loads(plan)[0]["Plan"]))
     assert read[0] == read[1] > 0
 

@@ -9,7 +9,11 @@ import pytest
 
 from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.loan_loss import StandingLoan, loan_loss, months_left, share_owed
-from shared.contracts import repayment
+from services.risk.domain.loss_measurement import group_id, loss_measurement
+from services.risk.publications import to_integration_event
+from services.risk.queries.provisions import LoanLossRow, MeasuredGroup
+from shared.contracts import repayment, risk
+from shared.money import Money
 from tests.risk import announced
 from tests.risk.bank import Bank
 from tests.risk.builders import APPLICATION, BORROWER, LOAN, TODAY, yuan
@@ -128,6 +132,46 @@ async def test_the_allowance_in_the_ledger_is_the_specific_provision_and_what_wa
     # 150 % of 60,000 non-performing is more than 2.5 % of all
     assert (total["required"]["amount"], total["shortfall"]["amount"]) == ("90000.00", "74300.00")
     assert Decimal(total["coverage_percent"]) == Decimal("26.166667")
+
+
+async def test_what_is_measured_is_announced_once_and_goes_back_when_the_loans_are_gone(bank: Bank) -> None:
+    await bank.hear(announced.submitted())
+    await bank.assessment(APPLICATION)
+    await bank.hear(announced.disbursed(LOAN))
+    await bank.caught_up()
+    [sound] = (await bank.get("/v1/provisions")).json()["groups"]
+    route = "/v1/provisions/measurements"
+    measured = await bank.post(route, {}, roles="operator", branch="HQ")
+    assert measured.status_code == 200, measured.text
+    [group] = measured.json()["items"]
+    assert group["expected_loss"] == group["top_up"] == sound["booked"]
+    assert (group["branch"], group["loans"], group["specific"]["amount"]) == ("SH", 1, "0.00")
+    again = await bank.post(route, {}, roles="operator", branch="HQ")
+    assert again.json() == measured.json()
+    await bank.hear(announced.settled(TODAY))
+    await bank.caught_up()
+    [gone] = (await bank.post(route, {}, roles="operator", branch="HQ")).json()["items"]
+    assert (gone["loans"], gone["top_up"]["amount"]) == (0, "0.00")
+    past = await bank.engine.store.read(loss_measurement.stream(group_id("SH", "CNY")))
+    told = [one for one in map(to_integration_event, past) if isinstance(one, risk.ProvisionMeasured)]
+    assert [one.top_up.amount for one in told] == [Decimal(group["top_up"]["amount"]), 0]
+    assert {one.meta.branch for one in past} == {"SH"}
+    assert (await bank.post(route, {}, roles="operator")).status_code == 403
+
+
+def test_a_loan_is_topped_up_by_what_its_expected_loss_is_above_its_own_class() -> None:
+    """The excess of one loan does not make up for what another is short of."""
+    group = MeasuredGroup("SH", "CNY")
+    for booked, specific in ((900, 200), (300, 500)):
+        told = dict.fromkeys(("general", "twelve_months", "lifetime"), Money(0))
+        group.add(
+            LoanLossRow(
+                loan_id=LOAN, borrower_id=BORROWER, branch="SH", classification=AssetClass.NORMAL, stage=2,
+                days_past_due=0, outstanding=Money(10_000), pd_percent=None, lgd_percent=None,
+                specific=Money(specific), booked=Money(booked), is_assumed=True, **told,
+            )
+        )  # fmt: skip
+    assert (group.specific, group.top_up, group.stages) == (700, 700, {2: [2, 20_000, 1_200]})
 
 
 async def test_the_loans_behind_the_sums_are_paged_and_limited_to_the_callers_branch(bank: Bank) -> None:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from services.repayment.domain.events import LprEvent
+from services.repayment.domain.events.books import AccountingPeriodEvent
 from services.risk.domain.classification_events import ClassByOthersEvent
 from services.risk.domain.events import ModelAliasEvent
 from tests.simulation.bank import SERVICES, simulate
@@ -36,6 +37,11 @@ NEVER_HERE = {
     "risk.EarlyWarningAcknowledged",
     "risk.EarlyWarningClosed",
     "risk.InspectionDone",
+    # The books are closed and exported over routes:
+    "repayment.ExportRequested",
+    "risk.ProvisionMeasured",  # measured over a route, and heard from there
+    "repayment.ExpectedLossBooked",
+    *(f"repayment.{one.__name__}" for one in get_args(AccountingPeriodEvent)),
     # Models are moved over routes, and scored beside the champion by a process of their own:
     *(f"risk.{one.__name__}" for one in get_args(ModelAliasEvent)),
     "risk.ShadowScored",

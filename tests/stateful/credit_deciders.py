@@ -43,6 +43,7 @@ from services.risk.domain.inspection_plan import (
     inspection_plan,
 )
 from services.risk.domain.loan_classification import loan_classification
+from services.risk.domain.loss_measurement import MeasureProvision, loss_measurement
 from services.risk.domain.model_alias import model_alias
 from services.risk.domain.post_loan_policy import is_working_day
 from services.risk.domain.shadow_score import shadow_score
@@ -340,3 +341,14 @@ SHADOW_SCORE = Driven(
     holds=_shadow_holds,
     once=(risk.RecordShadowScore,),
 )
+
+LOSS_MEASUREMENT = Driven(
+    loss_measurement,
+    any_of(MeasureProvision, branch=st.just("SH"), stages=st.just(())),
+    holds=lambda state, events: _newest_last(events),
+    once=(MeasureProvision,),
+)
+
+
+def _newest_last(events: Sequence[Any]) -> None:
+    assert [one.measured_on for one in events] == sorted(one.measured_on for one in events)

@@ -25,8 +25,26 @@ from services.disbursement.domain.drawdown import (
 from services.disbursement.domain.facility import Facility, facility
 from services.repayment.domain import commands as repayment
 from services.repayment.domain import events as repaid
+from services.repayment.domain.accounting_period import (
+    AccountingPeriodCommand,
+    ApprovePeriodClose,
+    ProposePeriodClose,
+    RejectPeriodClose,
+    accounting_period,
+    month_end,
+)
 from services.repayment.domain.accrual_batch import accrual_batch
 from services.repayment.domain.business_date import business_date
+from services.repayment.domain.commitment import (
+    CommitmentCommand,
+    DrawCommitment,
+    EndCommitment,
+    UndertakeCommitment,
+    commitment,
+)
+from services.repayment.domain.events import books
+from services.repayment.domain.expected_loss import BookExpectedLoss, expected_loss
+from services.repayment.domain.export import RequestExport, export
 from services.repayment.domain.loan import OpenLoan, SettledLoan, WrittenOffLoan, outstanding
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.lpr_table import lpr_table
@@ -279,6 +297,72 @@ BUSINESS_DATE = Driven(
     lambda state: any_of(repayment.CloseBusinessDate, closed_on=getattr(state, "on", FIRST_DAY)),
     holds=_dates_hold,
     once=(repayment.OpenBusinessDate, repayment.CloseBusinessDate),
+)
+
+
+def _periods_hold(state: Any, events: Sequence[Any]) -> None:
+    closed = [one for one in events if isinstance(one, books.PeriodClosed)]
+    days = [one.last_day for one in closed]
+    assert days[1:] == [month_end(day + timedelta(days=1)) for day in days[:-1]], "month after month"
+    assert all(one.approved_by != one.proposed_by for one in closed), "four eyes"
+    assert state.closed_until == (days[-1] if days else None)
+
+
+_last_days = st.sampled_from([date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 3, 30)])
+_period_fields: dict[str, Any] = {
+    "legal_entity": "LD01",
+    "last_day": _last_days,
+    "balances": st.just(()),
+    "profits": st.just(()),
+    "first_posted_on": st.none() | st.just(date(2026, 1, 10)),
+    "today": st.sampled_from([date(2026, 2, 1), date(2026, 4, 2)]),
+    "proposal_id": st.uuids(version=4),
+}
+ACCOUNTING_PERIOD = Driven(
+    accounting_period,
+    any_of(AccountingPeriodCommand, **_period_fields),
+    lambda state: (
+        any_of(ApprovePeriodClose | RejectPeriodClose, **_period_fields | {"last_day": state.pending.last_day})
+        if state.pending
+        else any_of(ProposePeriodClose, **_period_fields)
+    ),
+    holds=_periods_hold,
+    once=(ProposePeriodClose, ApprovePeriodClose),
+)
+
+
+def _commitment_holds(state: Any, events: Sequence[Any]) -> None:
+    balance = sum(line.debit - line.credit for event in events for line in entries(event) if line.account == "9101")
+    assert balance == (state.undrawn.minor if state else 0) >= 0, "the books hold what may still be drawn"
+    assert [one.cause for one in events].count("signed") <= 1
+
+
+COMMITMENT = Driven(
+    commitment,
+    any_of(CommitmentCommand, contract_id=_THIS, limit=st.just(Money(500_000_00))),
+    holds=_commitment_holds,
+    once=(UndertakeCommitment, DrawCommitment, EndCommitment),
+)
+
+
+def _expected_loss_holds(state: Any, events: Sequence[Any]) -> None:
+    balance = sum(line.credit - line.debit for event in events for line in entries(event) if line.account == "1304.02")
+    assert balance == (state.top_up.minor if state else 0), "the books hold what was measured last"
+    assert [one.measured_on for one in events] == sorted(one.measured_on for one in events)
+
+
+EXPECTED_LOSS = Driven(
+    expected_loss,
+    any_of(BookExpectedLoss, branch=st.just("SH")),
+    holds=_expected_loss_holds,
+    once=(BookExpectedLoss,),
+)
+
+EXPORT = Driven(
+    export,
+    any_of(RequestExport, export_id=_THIS, branches=st.none()),
+    may_follow=lambda known: () if known else None,
+    once=(RequestExport,),
 )
 
 # --- collection -------------------------------------------------------------------------------------------------------

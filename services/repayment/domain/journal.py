@@ -19,6 +19,7 @@ from shared.money import Money
 
 AccountType = Literal["asset", "liability", "common", "equity", "income", "expense", "memo"]
 HUNDRED = Decimal(100)
+NAMED = "@account"
 
 
 class Account(Value):
@@ -37,7 +38,8 @@ class Posting(Value):
     """Debit one account and credit another with the sum of the fields `amount`; a negative sum turns the sides round.
 
     `when`: only where the fact's fields have these values. `vat`: the account that takes the tax within the amount
-    out of the side that is income.
+    out of the side that is income. `each`: once for each part in this field, in the part's branch; there
+    `NAMED` stands for the account that the part names.
     """
 
     debit: str
@@ -45,16 +47,22 @@ class Posting(Value):
     amount: tuple[str, ...] = Field(min_length=1)
     when: Mapping[str, str] = {}
     vat: str | None = None
+    each: str | None = None
 
     @cached_property
     def _amounts(self) -> tuple[Callable[[Any], Money], ...]:
         return tuple(map(attrgetter, self.amount))
 
-    def money(self, event: Event) -> Money | None:
-        """What it moves; None where it does not apply, or where that is nil."""
+    def parts(self, event: Event) -> Sequence[Any]:
+        """What it posts for: the fact, or each of its parts; nothing where it does not apply."""
         if any(getattr(event, name) != value for name, value in self.when.items()):
-            return None
-        return Money.sum(read(event) for read in self._amounts) or None
+            return ()
+        told: Sequence[Any] = getattr(event, self.each) if self.each else (event,)
+        return told
+
+    def money(self, part: Any) -> Money | None:
+        """What it moves for a part; None where that is nil."""
+        return Money.sum(read(part) for read in self._amounts) or None
 
 
 class FactRow(Value):
@@ -101,12 +109,16 @@ class Books:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the journal, in minor units: one of `debit` and `credit` is positive, the other 0."""
+    """One line of the journal, in minor units: one of `debit` and `credit` is positive, the other 0.
+
+    `branch` where the fact tells it, else None: it is then the branch of the loan.
+    """
 
     account: str
     debit: int
     credit: int
     currency: str
+    branch: str | None = None
 
 
 def entries(event: Event, books: Books) -> tuple[Entry, ...]:
@@ -114,11 +126,12 @@ def entries(event: Event, books: Books) -> tuple[Entry, ...]:
     row = books.rows[type(event).__name__]
     lines: list[Entry] = []
     for posting in row.postings:
-        money = posting.money(event)
-        if money is None:
-            continue
-        tax = _tax(money, books.on(getattr(event, row.on or ""))) if posting.vat else None
-        lines += _lines(posting, money, tax, books)
+        for part in posting.parts(event):
+            money = posting.money(part)
+            if money is None:
+                continue
+            tax = _tax(money, books.on(getattr(event, row.on or ""))) if posting.vat else None
+            lines += _lines(posting, part, money, tax, books)
     return tuple(lines)
 
 
@@ -130,13 +143,18 @@ def _tax(money: Money, parameters: BookParameters | None) -> Money | None:
     return Money.round(money.amount * rate / (HUNDRED + rate), money.currency) or None
 
 
-def _lines(posting: Posting, money: Money, tax: Money | None, books: Books) -> list[Entry]:
+def _lines(posting: Posting, part: Any, money: Money, tax: Money | None, books: Books) -> list[Entry]:
     """Debits before credits; the tax follows the side that it was taken from."""
     sides: dict[int, list[tuple[str, int]]] = {1: [(posting.debit, money.minor)], -1: [(posting.credit, money.minor)]}
     if tax is not None and posting.vat is not None:
         earned = 1 if books.accounts[posting.debit].type == "income" else -1
         sides[earned] = [(sides[earned][0][0], money.minor - tax.minor), (posting.vat, tax.minor)]
+    branch = part.branch if posting.each else None
     sign = 1 if money.minor > 0 else -1
-    debits = [Entry(books.accounts[key].code, abs(minor), 0, money.currency) for key, minor in sides[sign]]
-    credits_ = [Entry(books.accounts[key].code, 0, abs(minor), money.currency) for key, minor in sides[-sign]]
+
+    def code(key: str) -> str:
+        return str(part.account) if key == NAMED else books.accounts[key].code
+
+    debits = [Entry(code(key), abs(minor), 0, money.currency, branch) for key, minor in sides[sign]]
+    credits_ = [Entry(code(key), 0, abs(minor), money.currency, branch) for key, minor in sides[-sign]]
     return debits + credits_

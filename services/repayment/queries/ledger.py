@@ -28,3 +28,19 @@ async def journal_entries(
         pos, line, branches, loan_id, account, posted_from, posted_to, limit,
     )  # fmt: skip
     return [dict(row) for row in rows]
+
+
+async def exports(
+    db: Any, *, branches: Sequence[str] | None, after: tuple[int] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Who took what out of the books, the last first."""
+    [pos] = after or (None,)
+    rows = await db.fetch(
+        "select export_id, pos, content, file_format, since, until, branches, requested_by, requested_on, recorded_at"
+        " from exports where ($1::text[] is null or branch = any($1)) and ($2::bigint is null or pos < $2)"
+        " order by pos desc limit $3",
+        branches,
+        pos,
+        limit,
+    )
+    return [dict(row) for row in rows]

@@ -10,17 +10,18 @@ from uuid import UUID
 
 from shared.database import fetch_one
 
-_TRIAL_BALANCE = """
+TRIAL_BALANCE = """
 select a.currency, case when $4 then a.branch end branch, a.account,
   sum(coalesce(before.balance, 0))::bigint opening,
-  sum(coalesce(moved.debit, 0))::bigint debit, sum(coalesce(moved.credit, 0))::bigint credit
+  sum(coalesce(moved.debit, 0))::bigint debit, sum(coalesce(moved.credit, 0))::bigint credit,
+  sum(coalesce(moved.transferred, 0))::bigint transferred
 from ledger_accounts a
 left join lateral (
-  select opening + debit - credit balance from ledger_days d
+  select closing balance from ledger_days d
   where (d.legal_entity, d.branch, d.currency, d.account) = (a.legal_entity, a.branch, a.currency, a.account)
     and d.day < $1 order by d.day desc limit 1) before on true
 left join lateral (
-  select sum(debit) debit, sum(credit) credit from ledger_days d
+  select sum(debit) debit, sum(credit) credit, sum(transferred) transferred from ledger_days d
   where (d.legal_entity, d.branch, d.currency, d.account) = (a.legal_entity, a.branch, a.currency, a.account)
     and d.day between $1 and $2) moved on true
 where ($3::text[] is null or a.branch = any($3))
@@ -41,7 +42,7 @@ ledger_says as (
   select branch, currency, c.key control, sum(last.balance)::bigint minor from ledger_accounts a
   join unnest($2::text[], $3::text[]) c(key, code) on c.code = a.account
   cross join lateral (
-    select opening + debit - credit balance from ledger_days d
+    select closing balance from ledger_days d
     where (d.legal_entity, d.branch, d.currency, d.account) = (a.legal_entity, a.branch, a.currency, a.account)
     order by d.day desc limit 1) last
   where $1::text[] is null or branch = any($1) group by branch, currency, control)
@@ -63,7 +64,7 @@ async def trial_balance(
     db: Any, first: date, last: date, *, branches: Sequence[str] | None, by_branch: bool
 ) -> list[dict[str, Any]]:
     """Each account that was ever posted: its opening on `first` and its movement until `last`, both included."""
-    return [dict(row) for row in await db.fetch(_TRIAL_BALANCE, first, last, branches, by_branch)]
+    return [dict(row) for row in await db.fetch(TRIAL_BALANCE, first, last, branches, by_branch)]
 
 
 async def control(

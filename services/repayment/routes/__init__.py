@@ -5,14 +5,18 @@ from fastapi import APIRouter
 from services.repayment.routes import (
     account_changes,
     calculations,
+    exports,
     ledger,
     loans,
     lpr,
     payments,
+    periods,
     statements,
     trial_balance,
 )
 
 router = APIRouter()
-for _part in (loans, payments, account_changes, statements, lpr, ledger, trial_balance, calculations):
+for _part in (
+    loans, payments, account_changes, statements, lpr, ledger, trial_balance, periods, exports, calculations,
+):  # fmt: skip
     router.include_router(_part.router)

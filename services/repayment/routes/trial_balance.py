@@ -18,7 +18,11 @@ router = APIRouter(prefix="/v1", tags=["ledger"])
 
 
 class AccountTotal(BaseModel):
-    """An account over the days: how it opened, what moved it, and the closing `balance`, debit less credit."""
+    """An account over the days: how it opened, what moved it, and the closing `balance`, debit less credit.
+
+    `transferred` is what the close of a period moved, on its last day, between income or expense and profit: debit
+    less credit, and no movement of the day.
+    """
 
     account: str
     account_name: str
@@ -27,6 +31,7 @@ class AccountTotal(BaseModel):
     opening: MoneyText
     debit: MoneyText
     credit: MoneyText
+    transferred: MoneyText
     balance: MoneyText
 
 
@@ -179,5 +184,6 @@ def _account_total(row: dict[str, Any]) -> AccountTotal:
         opening=Money(row["opening"], currency),
         debit=Money(row["debit"], currency),
         credit=Money(row["credit"], currency),
-        balance=Money(row["opening"] + row["debit"] - row["credit"], currency),
+        transferred=Money(row["transferred"], currency),
+        balance=Money(row["opening"] + row["debit"] - row["credit"] + row["transferred"], currency),
     )

@@ -13,7 +13,7 @@ from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.expected_credit_loss import Stage
 from services.risk.domain.facts import ApplicationFacts, Segment
 from services.risk.domain.source_answers import SourceAnswer
-from shared.messages import Event
+from shared.messages import Event, Value
 from shared.money import Money
 
 AliasName = Literal["champion", "challenger", "shadow"]
@@ -159,6 +159,28 @@ class ShadowScored(Event):
     pd_percent: Decimal
     grade: str
     scored_on: date
+
+
+class StageLoss(Value):
+    """The loans of one stage of impairment: how many, what they owe, what they are expected to lose."""
+
+    stage: Stage
+    loans: int
+    outstanding: Money
+    expected_loss: Money
+
+
+class ProvisionMeasured(Event):
+    """减值计量: expected loss of a branch's loans in one currency, as they stood at the end of `measured_on`.
+
+    `specific` is what their classes demand; `top_up` sums, loan by loan, what the expected loss is above it.
+    """
+
+    branch: str
+    stages: tuple[StageLoss, ...]
+    specific: Money
+    top_up: Money
+    measured_on: date
 
 
 CreditAssessmentEvent = AssessmentRequested | SourcesAnswered | CreditAssessed

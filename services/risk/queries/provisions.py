@@ -1,6 +1,7 @@
 """Loans as they stood on a day → what is to be provided for them, by class, stage and branch."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -98,6 +99,26 @@ class ProvisionsAsOf(BaseModel):
     totals: list[CurrencyTotal]
 
 
+@dataclass
+class MeasuredGroup:
+    """The loans of one branch and currency as they are summed up, in minor units."""
+
+    branch: str
+    currency: str
+    specific: int = 0
+    top_up: int = 0
+    stages: dict[Stage, list[int]] = field(default_factory=dict)
+    """By stage: loans, outstanding, expected loss."""
+
+    def add(self, row: LoanLossRow) -> None:
+        """One more loan: what is expected to be lost of it above its own specific provision is to be topped up."""
+        sums = self.stages.setdefault(row.stage, [0, 0, 0])
+        for n, more in enumerate((1, row.outstanding.minor, row.booked.minor)):
+            sums[n] += more
+        self.specific += row.specific.minor
+        self.top_up += max(row.booked.minor - row.specific.minor, 0)
+
+
 async def loan_losses(
     db: Any, on: date, *, branches: Sequence[str] | None, after: tuple[UUID] | None, limit: int
 ) -> list[LoanLossRow]:
@@ -128,6 +149,15 @@ async def provisions_as_of(db: Any, on: date, *, branches: Sequence[str] | None)
         for currency in currencies
     ]
     return ProvisionsAsOf(on=on, groups=found, totals=totals)
+
+
+async def measured_losses(db: Any, on: date) -> list[MeasuredGroup]:
+    """The whole bank by branch and currency, nil where a branch has no loan left: what it held goes back."""
+    rows = await db.fetch("select distinct branch, currency from loan_terms where currency is not null")
+    found = {(row["branch"], row["currency"]): MeasuredGroup(row["branch"], row["currency"]) for row in rows}
+    async for row in _all_losses(db, on, None):
+        found[row.branch, row.outstanding.currency].add(row)
+    return [found[key] for key in sorted(found)]
 
 
 async def _all_losses(db: Any, on: date, branches: Sequence[str] | None) -> AsyncIterator[LoanLossRow]:

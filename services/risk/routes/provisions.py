@@ -1,15 +1,20 @@
 """贷款损失准备: what is to be provided for the loans as they stood on a day, and the check against the ledger."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from starlette.responses import Response
 
+from services.risk.domain.events import StageLoss
+from services.risk.domain.loss_measurement import MeasureProvision, loss_measurement
 from services.risk.queries import provisions
-from services.risk.queries.provisions import LoanLossRow, ProvisionsAsOf
-from shared.http import Caller, Db, Page, Today, branch_scope
+from services.risk.queries.provisions import LoanLossRow, MeasuredGroup, ProvisionsAsOf
+from shared.http import Caller, Db, Keyed, Page, RequestBody, ServiceEngine, Today, branch_scope, whole_bank
+from shared.money import Money, MoneyText
 
 router = APIRouter(prefix="/provisions")
 On = Annotated[date | None, Query(description="As the loans stood at the end of this business date; today's otherwise")]
@@ -18,6 +23,72 @@ On = Annotated[date | None, Query(description="As the loans stood at the end of 
 class LoanLossPage(BaseModel):
     items: list[LoanLossRow]
     next: str | None
+
+
+class MeasureBody(RequestBody):
+    """What is measured are the loans as they stand."""
+
+
+class Measured(BaseModel):
+    """What a branch's loans in one currency are expected to lose, and what that is above their specific provision."""
+
+    branch: str
+    loans: int
+    expected_loss: MoneyText
+    specific: MoneyText
+    top_up: MoneyText
+
+
+class Measurement(BaseModel):
+    """The whole bank as it was measured."""
+
+    measured_on: date
+    items: list[Measured]
+
+
+@router.post("/measurements")
+async def measure_provisions(
+    _body: MeasureBody, caller: Caller, commands: Keyed, engine: ServiceEngine, db: Db, today: Today
+) -> Response:
+    """Measure what all loans are expected to lose and tell the books: before the end of a month's last day."""
+    whole_bank(caller)
+    commands.require_key()
+
+    async def measure() -> Measurement:
+        await engine.caught_up("standings")
+        groups = await provisions.measured_losses(db, today)
+        metadata = await commands.metadata()
+        for group in groups:
+            own = replace(metadata, branch=group.branch)
+            await engine.commands.handle(loss_measurement, _command(group, today), own, command_id=uuid4())
+        return Measurement(measured_on=today, items=[_measured(group) for group in groups])
+
+    return await commands.once(measure)
+
+
+def _command(group: MeasuredGroup, on: date) -> MeasureProvision:
+    currency = group.currency
+    return MeasureProvision(
+        branch=group.branch,
+        stages=tuple(
+            StageLoss(stage=stage, loans=loans, outstanding=Money(owed, currency), expected_loss=Money(lost, currency))
+            for stage, (loans, owed, lost) in sorted(group.stages.items())
+        ),
+        specific=Money(group.specific, currency),
+        top_up=Money(group.top_up, currency),
+        measured_on=on,
+    )
+
+
+def _measured(group: MeasuredGroup) -> Measured:
+    sums = group.stages.values()
+    return Measured(
+        branch=group.branch,
+        loans=sum(loans for loans, _, _ in sums),
+        expected_loss=Money(sum(lost for _, _, lost in sums), group.currency),
+        specific=Money(group.specific, group.currency),
+        top_up=Money(group.top_up, group.currency),
+    )
 
 
 @router.get("")
