@@ -1,6 +1,7 @@
 """Every read model, rebuilt from the log, equals the live one; and what the nightly run reads equals the fold."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from services.repayment.domain.accrual import accrued
@@ -16,7 +17,10 @@ LAST_DAY = date(2026, 3, 14)
 
 
 async def live_a_little(bank: Bank) -> None:
-    """Five loans: one written off and recovered, one paid off early, one with money held, one cured, one overdue."""
+    """Five loans: one written off and recovered, one paid off early, one with money held, one cured, one overdue.
+
+    The overdue one is let off some interest, and the rate of another was changed, dated back.
+    """
     await bank.hear(disbursed())
     for n, loan_id in enumerate(OTHERS):
         method = "equal_instalments" if n % 2 else "interest_only"
@@ -32,7 +36,19 @@ async def live_a_little(bank: Bank) -> None:
     await bank.close_until(LAST_DAY)
     await bank.hear(write_off_approved(LAST_DAY), on=LAST_DAY)
     await bank.post(f"/v1/loans/{LOAN}/recoveries", {"receipt_id": str(uuid4()), "amount": {"amount": "5000.00"}})
+    await change(bank, OTHERS[2], {"kind": "waiver", "interest": {"amount": "10.00"}})
+    await change(bank, OTHERS[3], {"kind": "rate", "annual_rate_percent": "3.6", "from_on": "2026-01-25"})
     await bank.close_until(LAST_DAY + ONE_DAY)
+
+
+async def change(bank: Bank, loan_id: UUID, terms: dict[str, Any]) -> None:
+    """What one person proposes and another approves."""
+    path, proposal = f"/v1/loans/{loan_id}/account-changes", str(uuid4())
+    body = {"proposal_id": proposal, "change": terms, "reason": "agreed"}
+    proposed = await bank.post(path, body, roles="officer", who="li")
+    assert proposed.status_code == 201, proposed.text
+    approved = await bank.post(f"{path}/{proposal}/approval", {}, roles="approver", who="wang")
+    assert approved.status_code == 200, approved.text
 
 
 async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(bank: Bank) -> None:
