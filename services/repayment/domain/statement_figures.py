@@ -1,9 +1,9 @@
 """The figures of each paper, from the facts of a loan in their order: a paper of some facts is always the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.repayment.domain.events import (
     EarlyRepaymentAccepted,
@@ -13,7 +13,6 @@ from services.repayment.domain.events import (
     LoanSettled,
     LoanWrittenOff,
     StatementKind,
-    WrittenOffLoanRecovered,
 )
 from services.repayment.domain.loan import (
     BookedLoan,
@@ -92,7 +91,7 @@ def movements(posted: Sequence[Posted]) -> list[Movement]:
     state: LoanAccount = NoLoan()
     for on, event in posted:
         state = evolve(state, event)
-        after = _Standing.of(state, before, event)
+        after = before.then(state)
         line = _movement(on, event, before, after)
         if isinstance(event, NOTED) or any((line.drawn, line.received, line.principal, line.held, line.billed)):
             lines.append(line)
@@ -102,28 +101,42 @@ def movements(posted: Sequence[Posted]) -> list[Movement]:
 
 @dataclass(frozen=True)
 class _Standing:
-    """Principal owed, and what has been paid in interest and penalty (compound with it) so far; what is held."""
+    """Principal owed, what has been paid in interest and in penalty with compound so far, and what is held.
+
+    `claim` is what is left of interest and penalty once the loan has been written off.
+    """
 
     balance: Money
     interest: Money
     penalty: Money
     held: Money
+    claim: tuple[Money, Money] | None = None
 
     @classmethod
     def nil(cls, currency: str) -> "_Standing":
-        return cls(*[Money(0, currency)] * 4)
+        zero = Money(0, currency)
+        return cls(zero, zero, zero, zero)
 
-    @classmethod
-    def of(cls, loan: LoanAccount, before: "_Standing", event: Any = None) -> "_Standing":
+    def then(self, loan: LoanAccount) -> "_Standing":
+        """How it stands once the account is `loan`."""
         match loan:
             case OpenLoan():
-                interest = Money.sum((one.interest_paid for one in loan.installments), before.balance.currency)
-                return cls(outstanding(loan), interest, loan.penalty_paid + loan.compound_paid, loan.credit)
-            case WrittenOffLoan() if isinstance(event, WrittenOffLoanRecovered):
-                paid = (before.interest + event.interest, before.penalty + event.penalty)
-                return cls(event.claim_principal_after, *paid, before.held)
-            case SettledLoan() | WrittenOffLoan() | NoLoan():
-                return before
+                interest = Money.sum((one.interest_paid for one in loan.installments), self.balance.currency)
+                return _Standing(outstanding(loan), interest, loan.penalty_paid + loan.compound_paid, loan.credit)
+            case SettledLoan():
+                return replace(self, held=loan.credit)
+            case WrittenOffLoan():
+                left = loan.claim_interest, loan.claim_penalty
+                interest, penalty = self.claim or left
+                return replace(
+                    self,
+                    balance=loan.claim_principal,
+                    interest=self.interest + (interest - left[0]),
+                    penalty=self.penalty + (penalty - left[1]),
+                    claim=left,
+                )
+            case NoLoan():
+                return self
 
 
 def _movement(on: date, event: LoanAccountEvent, before: _Standing, after: _Standing) -> Movement:
