@@ -133,7 +133,7 @@ async def test_a_settled_loan_has_its_certificate(bank: Bank) -> None:
     assert issued["issued_on"] == MATURITY.isoformat()
     assert (await verified(bank, issued["sha256"]))["superseded"] is False
     page = await bank.get(f"{PATH}/statements/settlement.html", issued=issued["sha256"])
-    assert "已全部还清" in page.text
+    assert "已全部结清" in page.text
 
 
 async def test_the_same_paper_is_one_fact_whoever_asks_again(bank: Bank) -> None:

@@ -48,7 +48,10 @@ from tests.repayment.builders import (
 )
 
 LANGUAGES: tuple[Any, ...] = ("zh", "en")
-MUTE = {"InstallmentFellOverdue", "DelinquencyAged", "DelinquencyCured", "LoanReclassified", "WriteOffRefused"}
+MUTE = {
+    "AccountChangeProposed", "AccountChangeRejected", "DelinquencyAged", "DelinquencyCured", "InstallmentFellOverdue",
+    "LoanReclassified", "WriteOffRefused",
+}  # fmt: skip
 """Facts that move nothing of the borrower's and are no line of a statement."""
 
 

@@ -56,7 +56,8 @@ class SchedulePaper(Value):
 class Movement(Value):
     """One line of an account statement. `principal` is repaid where positive, `balance` the principal after it.
 
-    `held` is what the bank holds for the payer more than before; `billed` what fell due, which moves no money.
+    `held` is what the bank holds for the payer more than before; `billed` what fell due, or less what was waived,
+    which moves no money.
     """
 
     on: date

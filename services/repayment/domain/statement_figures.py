@@ -6,12 +6,15 @@ from datetime import date
 from typing import NamedTuple
 
 from services.repayment.domain.events import (
+    ChargesWaived,
     EarlyRepaymentAccepted,
     InstallmentBilled,
     LoanAccountEvent,
     LoanBooked,
     LoanSettled,
     LoanWrittenOff,
+    RateChanged,
+    RateReset,
     StatementKind,
 )
 from services.repayment.domain.loan import (
@@ -37,8 +40,10 @@ from services.repayment.domain.statement import (
 from shared.messages import Rejected
 from shared.money import Money
 
-NOTED = (EarlyRepaymentAccepted, LoanSettled, LoanWrittenOff)
+NOTED = (EarlyRepaymentAccepted, RateReset, RateChanged, ChargesWaived, LoanSettled, LoanWrittenOff)
 """Facts that an account statement tells although no money of the borrower's moves."""
+ADJUSTS = (RateReset, RateChanged)
+"""Facts that change what is held for the payer although nobody has paid."""
 LENDS = (LoanBooked,)
 """Facts by which money went out to the borrower."""
 
@@ -148,14 +153,24 @@ def _movement(on: date, event: LoanAccountEvent, before: _Standing, after: _Stan
         on=on,
         fact=type(event).__name__,
         drawn=-repaid if lends else nil,
-        received=nil if lends else repaid + interest + penalty + held,
+        received=nil if lends or isinstance(event, ADJUSTS) else repaid + interest + penalty + held,
         principal=nil if lends else repaid,
         interest=interest,
         penalty=penalty,
         held=held,
-        billed=event.principal + event.interest if isinstance(event, InstallmentBilled) else nil,
+        billed=_billed(event, nil),
         balance=after.balance,
     )
+
+
+def _billed(event: LoanAccountEvent, nil: Money) -> Money:
+    match event:
+        case InstallmentBilled():
+            return event.principal + event.interest
+        case ChargesWaived():
+            return -(event.interest + event.penalty + event.compound)
+        case _:
+            return nil
 
 
 def _schedule(posted: Sequence[Posted], asked: Asked, subject: Subject) -> SchedulePaper:

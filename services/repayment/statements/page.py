@@ -6,8 +6,6 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-import segno
-
 from services.repayment.domain.statement import AccountPaper, Movement, SchedulePaper, SettlementPaper, Subject
 from services.repayment.statements.words import (
     METHODS,
@@ -182,6 +180,8 @@ def _proof(proof: Proof | None, language: Language) -> str:
             f'<section class="proof preview"><div><b>{escape(word("preview", language))}</b>'
             f"<p>{escape(word('preview_note', language))}</p></div></section>"
         )
+    import segno  # noqa: PLC0415  (not for a service that prints nothing)
+
     code = segno.make(proof.url, error="m").svg_inline(border=0, omitsize=True, dark="#17202b")
     return (
         f'<section class="proof">{code}<div><b>{escape(word("verify", language))}</b>'

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
-import cn2an
-
 from services.repayment.registry import books
 from shared.money import EXPONENTS, Money
 
@@ -26,8 +24,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "issued_on": ("出具日期", "Date of issue"),
     "principal": ("贷款本金", "Principal"),
     "in_words": ("金额大写", "In words"),
-    "annual_rate_percent": ("年利率", "Annual rate"),
-    "penalty_rate_percent": ("逾期罚息年利率", "Penalty rate"),
+    "annual_rate_percent": ("合同年利率", "Contract rate"),
+    "penalty_rate_percent": ("合同罚息年利率", "Penalty rate"),
     "term_months": ("贷款期限", "Term"),
     "months": ("个月", "months"),
     "repayment_method": ("还款方式", "Repayment"),
@@ -87,13 +85,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "early": ("结清方式", "How"),
     "early_yes": ("提前结清", "repaid early"),
     "early_no": ("到期结清", "repaid as agreed"),
-    "interest_charged": ("已付利息", "Interest paid"),
-    "penalty_charged": ("已付罚息及复利", "Penalty and compound interest paid"),
+    "interest_charged": ("计收利息", "Interest charged"),
+    "penalty_charged": ("计收罚息及复利", "Penalty and compound charged"),
     "settlement_note": (
-        "兹证明：上述贷款的本金、利息、罚息及复利截至结清日期已全部还清，借款人在该笔贷款项下不再欠付任何款项。特此证明。",
+        "兹证明：上述贷款的本金、利息、罚息及复利截至结清日期已全部结清，借款人在该笔贷款项下不再欠付任何款项。特此证明。",
         (
             "This is to certify that principal, interest, penalty and compound interest of the loan named above "
-            "have been repaid in full as of the date of settlement, and that the borrower owes nothing more under"
+            "have been settled in full as of the date of settlement, and that the borrower owes nothing more under"
             " it."
         ),
     ),
@@ -130,6 +128,9 @@ FACTS: Mapping[str, tuple[str, str]] = {
     "InstallmentBilled": ("分期到期", "Instalment due"),
     "RepaymentReceived": ("还款", "Repayment"),
     "CreditApplied": ("暂收款抵扣", "Held money applied"),
+    "RateReset": ("利率重定价", "Rate reset"),
+    "ChargesWaived": ("息费减免", "Charges waived"),
+    "RateChanged": ("利率调整", "Rate changed"),
     "EarlyRepaymentAccepted": ("提前还款受理", "Early repayment"),
     "LoanSettled": ("结清", "Settled"),
     "LoanWrittenOff": ("核销（仍须偿还）", "Written off, still owed"),
@@ -173,6 +174,8 @@ def in_words(money: Money, language: Language) -> str:
     Source of the Chinese form: 支付结算办法, annex 1; 整 ends an amount without 分.
     """
     if language == "zh" and money.currency == "CNY":
+        import cn2an  # noqa: PLC0415  (half a second, which no start of a service should cost)
+
         written = str(cn2an.an2cn(str(money.amount), "rmb"))
         return "人民币" + (written if written.endswith(("整", "分")) else f"{written}整")
     whole, part = divmod(money.minor, 10 ** EXPONENTS[money.currency])
