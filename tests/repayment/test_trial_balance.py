@@ -107,6 +107,21 @@ async def test_the_loans_explain_every_control_account_to_the_fen(bank: Bank) ->
         assert total == sum(Decimal(minor) for (_, code), minor in shown.items() if code == account)
 
 
+async def test_what_is_waived_leaves_the_loans_and_the_ledger_alike(bank: Bank) -> None:
+    await bank.hear(disbursed(loan_id=SH))
+    await bank.close_until(LAST_DAY)
+    proposal, changes = str(uuid4()), f"/v1/loans/{SH}/account-changes"
+    waiver = {"kind": "waiver", "interest": {"amount": "120.00"}, "compound": {"amount": "1.00"}}
+    body = {"proposal_id": proposal, "change": waiver, "reason": "agreed"}
+    proposed = await bank.post(changes, body, roles="officer")
+    assert proposed.status_code == 201, proposed.text
+    approved = await bank.post(f"{changes}/{proposal}/approval", who="li", roles="approver senior_approver")
+    assert approved.status_code == 200, approved.text
+    await bank.close_until(LAST_DAY + ONE_DAY)
+    checked = (await bank.get("/v1/sub-ledger/check")).json()
+    assert (checked["agrees"], checked["complete"]) == (True, True), checked
+
+
 @pytest.mark.parametrize(
     ("tampering", "account"),
     [

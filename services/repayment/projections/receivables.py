@@ -1,4 +1,4 @@
-"""`loan_receivables`: interest and penalty of each loan that payments, or its end, took out of what is receivable.
+"""`loan_receivables`: interest and penalty of each loan that payments, waivers or its end took off the receivables.
 
 With the accruals it says what is receivable of the loan now. It is told by the facts alone, not by the table of
 entries, so that the sub-ledger can contradict the general ledger.
@@ -24,6 +24,8 @@ async def take_receivables(db: Any, event: Any) -> None:
             interest, penalty = taken.interest, taken.penalty + taken.compound
         case events.LoanWrittenOff():
             interest, penalty = event.interest, event.penalty
+        case events.ChargesWaived():
+            interest, penalty = event.interest, event.penalty + event.compound
         case _:
             return
     await db.execute(
