@@ -20,6 +20,7 @@ from shared.contracts.repayment import (
     LoanWrittenOff,
     RecoveryReceived,
     RepaymentReceived,
+    RepaymentReversed,
     WriteOffRefused,
 )
 from shared.contracts.risk import LoanClassified
@@ -40,8 +41,11 @@ def open_or_update_case(message: InstallmentOverdue) -> OpenOrUpdateCase:
     )
 
 
-def age_case(message: DelinquencyAged) -> AgeCase | None:
-    """An ageing back to nil is left to the cure, which is announced by itself."""
+def age_case(message: DelinquencyAged | RepaymentReversed) -> AgeCase | None:
+    """An ageing back to nil is left to the cure, which is announced by itself.
+
+    A receipt that was taken back may leave the loan behind again: the case is opened, or moved to its stage.
+    """
     if message.days_past_due < 1:
         return None
     return AgeCase(
@@ -117,6 +121,7 @@ def close_refused_proposal(message: WriteOffRefused) -> RefuseWriteOff:
 subscriptions = (
     Subscription(to=InstallmentOverdue, then=open_or_update_case, decider=collection_case),
     Subscription(to=DelinquencyAged, then=age_case, decider=collection_case),
+    Subscription(to=RepaymentReversed, then=age_case, decider=collection_case),
     Subscription(to=RepaymentReceived, then=record_repayment_on_case, decider=collection_case),
     Subscription(to=RecoveryReceived, then=record_recovery_on_case, decider=collection_case),
     Subscription(to=InstallmentCured, then=cure_case, decider=collection_case),

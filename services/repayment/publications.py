@@ -12,6 +12,7 @@ from shared.contracts.repayment import (
     LoanWrittenOff,
     RecoveryReceived,
     RepaymentReceived,
+    RepaymentReversed,
     WriteOffRefused,
 )
 from shared.event_store import Recorded
@@ -20,6 +21,7 @@ from shared.money import Money
 
 announces = (
     RepaymentReceived,
+    RepaymentReversed,
     InstallmentOverdue,
     DelinquencyAged,
     InstallmentCured,
@@ -38,6 +40,8 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
             return _repayment(event)
         case events.CreditApplied() as event:
             return _credit(event, recorded)
+        case events.RepaymentReversed() as event:
+            return _reversal(event)
         case events.InstallmentFellOverdue() as event:
             return _overdue(event)
         case events.DelinquencyAged() as event:
@@ -104,6 +108,26 @@ def _credit(event: events.CreditApplied, recorded: Recorded[Any]) -> RepaymentRe
         received_on=event.applied_on,
         outstanding_after=applied.outstanding_after,
         days_past_due_after=applied.days_past_due_after,
+    )
+
+
+def _reversal(event: events.RepaymentReversed) -> RepaymentReversed:
+    """What is past due on the day of the reversal; a reversed recovery is not announced."""
+    nil, overdue = Money(0, event.amount.currency), event.overdue
+    return RepaymentReversed(
+        receipt_id=event.receipt_id,
+        loan_id=event.loan_id,
+        contract_id=event.origin.contract_id,
+        application_id=event.origin.application_id,
+        borrower_id=event.origin.borrower_id,
+        amount=event.amount,
+        reopened=event.reopened,
+        overdue_principal=overdue.principal if overdue else nil,
+        overdue_interest=overdue.interest if overdue else nil,
+        overdue_penalty=overdue.penalty if overdue else nil,
+        outstanding_principal=event.outstanding_after,
+        days_past_due=event.days_past_due_after,
+        as_of=event.reversed_on,
     )
 
 

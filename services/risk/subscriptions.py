@@ -33,6 +33,7 @@ from shared.contracts.repayment import (
     LoanWrittenOff,
     RecoveryReceived,
     RepaymentReceived,
+    RepaymentReversed,
 )
 from shared.subscription import Subscription
 
@@ -56,7 +57,7 @@ def measure_overdue_installment(message: InstallmentOverdue) -> MeasureDelinquen
     return MeasureDelinquency(loan_id=message.loan_id, days_past_due=message.days_past_due, as_of=message.as_of)
 
 
-def measure_aged_loan(message: DelinquencyAged) -> MeasureDelinquency:
+def measure_aged_loan(message: DelinquencyAged | RepaymentReversed) -> MeasureDelinquency:
     return MeasureDelinquency(loan_id=message.loan_id, days_past_due=message.days_past_due, as_of=message.as_of)
 
 
@@ -94,7 +95,7 @@ def take_on_claim(message: LoanDisbursed) -> TakeOnClaim:
     )
 
 
-def measure_late_claim(message: InstallmentOverdue | DelinquencyAged) -> MeasureClaim:
+def measure_late_claim(message: InstallmentOverdue | DelinquencyAged | RepaymentReversed) -> MeasureClaim:
     return MeasureClaim(
         borrower_id=message.borrower_id,
         loan_id=message.loan_id,
@@ -203,6 +204,7 @@ subscriptions = (
     Subscription(to=LoanDisbursed, then=enter_disbursed_loan, decider=loan_classification),
     Subscription(to=InstallmentOverdue, then=measure_overdue_installment, decider=loan_classification),
     Subscription(to=DelinquencyAged, then=measure_aged_loan, decider=loan_classification),
+    Subscription(to=RepaymentReversed, then=measure_aged_loan, decider=loan_classification),
     Subscription(to=InstallmentCured, then=cure_loan, decider=loan_classification),
     Subscription(to=RepaymentReceived, then=observe_good_repayment, decider=loan_classification),
     Subscription(to=LoanSettled, then=settle_loan, decider=loan_classification),
@@ -215,6 +217,7 @@ subscriptions = (
     Subscription(to=LoanDisbursed, then=take_on_claim, decider=debtor),
     Subscription(to=InstallmentOverdue, then=measure_late_claim, decider=debtor),
     Subscription(to=DelinquencyAged, then=measure_late_claim, decider=debtor),
+    Subscription(to=RepaymentReversed, then=measure_late_claim, decider=debtor),
     Subscription(to=RepaymentReceived, then=measure_paid_claim, decider=debtor),
     Subscription(to=InstallmentCured, then=measure_cured_claim, decider=debtor),
     Subscription(to=LoanSettled, then=end_paid_claim, decider=debtor),

@@ -33,6 +33,27 @@ class RepaymentReceived(_Announced):
     days_past_due_after: int | None = None
 
 
+class RepaymentReversed(_Announced):
+    """冲正: a receipt was taken back, and the loan is as if it had never come; it is `reopened` where it was settled.
+
+    Amounts are what is owed now and, of it, what has been past due for `days_past_due` days as of `as_of`.
+    """
+
+    receipt_id: UUID
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    amount: MoneyText
+    reopened: bool
+    overdue_principal: MoneyText
+    overdue_interest: MoneyText
+    overdue_penalty: MoneyText
+    outstanding_principal: MoneyText
+    days_past_due: int
+    as_of: date
+
+
 class InstallmentOverdue(_Announced):
     """逾期: an instalment was not paid on its due date. Amounts are what is unpaid of the whole loan and past due.
 

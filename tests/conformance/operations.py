@@ -47,7 +47,8 @@ class Operation:
 
     @property
     def has_body(self) -> bool:
-        return "requestBody" in self.document
+        """Whether it takes JSON; a file is read by rules of its own."""
+        return "application/json" in self.document.get("requestBody", {}).get("content", {})
 
     @property
     def takes_key(self) -> bool:

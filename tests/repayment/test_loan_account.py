@@ -143,6 +143,7 @@ def test_the_last_repayment_settles_the_loan() -> None:
     [
         (repay(620, date(2026, 2, 11), today=FIRST_DUE), "received_in_future"),
         (repay(620, date(2026, 1, 9), today=FIRST_DUE), "received_before_last_event"),  # before the drawdown
+        (repay(620, date(2026, 1, 10), today=date(2026, 2, 11)), "dated_back_too_far"),  # the 32nd day
         (repay(Money.of("620", "USD"), FIRST_DUE), "currency_differs"),
         (repay(0, FIRST_DUE), "amount_not_positive"),
         (repay(-1, FIRST_DUE), "amount_not_positive"),  # would make of the payer's credit a debt

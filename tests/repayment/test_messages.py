@@ -38,6 +38,7 @@ from tests.repayment.builders import (
     yuan,
 )
 from tests.repayment.test_rates import approve, propose
+from tests.repayment.test_reversals import Life
 
 LATE = date(2026, 4, 20)
 META = Metadata("chen", "tests", "LD01", "SH", LATE, uuid4())
@@ -115,7 +116,15 @@ def test_a_recovery_is_announced_with_the_claim_that_remains() -> None:
     assert announced(recovery.model_copy(update={"origin": None})) is None  # as recorded before it was announced
 
 
+def put_right() -> tuple[Any, ...]:
+    """A payment that is taken back, so that the loan is behind."""
+    life = Life().do(book(), age(FIRST_DUE), repay(620, FIRST_DUE))
+    life.reverse(RECEIPT, date(2026, 2, 15))
+    return tuple(life.past)
+
+
 HISTORIES = {
+    "put right": put_right(),
     "repriced": after(
         book(),
         propose("3.6", DRAWN_ON, today=FIRST_DUE),
@@ -158,4 +167,5 @@ def test_what_concerns_nobody_else_stays_private() -> None:
         events.LoanReclassified,
         events.AccountChangeProposed,
         events.RateChanged,
+        events.ReversalProposed,
     }

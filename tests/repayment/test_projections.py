@@ -13,6 +13,7 @@ from tests.repayment.bank import ONE_DAY, Bank, classified, disbursed, write_off
 from tests.repayment.builders import LOAN
 
 OTHERS = [UUID(int=n) for n in range(1, 5)]
+MISTYPED = UUID(int=77)
 LAST_DAY = date(2026, 3, 14)
 
 
@@ -20,6 +21,7 @@ async def live_a_little(bank: Bank) -> None:
     """Five loans: one written off and recovered, one paid off early, one with money held, one cured, one overdue.
 
     The overdue one is let off some interest, and the rate of another was changed, dated back.
+    A receipt is taken back, and another waits in suspense.
     """
     await bank.hear(disbursed())
     for n, loan_id in enumerate(OTHERS):
@@ -29,11 +31,18 @@ async def live_a_little(bank: Bank) -> None:
     quote = (await bank.get(f"/v1/loans/{OTHERS[0]}/payoff-quote")).json()["amount"]
     await bank.post(f"/v1/loans/{OTHERS[0]}/payoff", {"receipt_id": str(uuid4()), "amount": quote})
     await bank.repay("4000.00", loan_id=OTHERS[1])
+    await bank.repay("77.00", loan_id=OTHERS[1], receipt_id=str(MISTYPED))
+    await bank.post("/v1/receipts", {"reference": "HX-1", "amount": {"amount": "5.00"}})
     await bank.close_until(date(2026, 2, 20))
     await bank.repay("60.18", loan_id=OTHERS[2])
     await bank.repay("1000.00", loan_id=OTHERS[3])
     await bank.hear(classified("loss", "100", date(2026, 2, 20)), on=date(2026, 2, 20))
     await bank.close_until(LAST_DAY)
+    reversal = {"receipt_id": str(MISTYPED), "because": "mistyped"}
+    proposed = (await bank.post(f"/v1/loans/{OTHERS[1]}/reversals", reversal)).json()["proposal_id"]
+    path = f"/v1/loans/{OTHERS[1]}/reversals/{proposed}/approval"
+    done = await bank.post(path, who="wang", roles="approver")
+    assert done.status_code == 200, done.text
     await bank.hear(write_off_approved(LAST_DAY), on=LAST_DAY)
     await bank.post(f"/v1/loans/{LOAN}/recoveries", {"receipt_id": str(uuid4()), "amount": {"amount": "5000.00"}})
     await change(bank, OTHERS[2], {"kind": "waiver", "interest": {"amount": "10.00"}})

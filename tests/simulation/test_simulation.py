@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from services.repayment.domain.events import LprEvent
+from services.repayment.domain.events import CoreReceiptEvent, LprEvent, ReceiptFileEvent
 from services.repayment.domain.events.books import AccountingPeriodEvent
 from services.risk.domain.classification_events import ClassByOthersEvent
 from services.risk.domain.events import ModelAliasEvent
@@ -24,6 +24,15 @@ NEVER_HERE = {
     "application.BorrowerRegistered",  # a borrower's record is written by a route
     "collection.ContactRecorded",  # likewise the contact log: no other service hears of either
     "disbursement.PaymentContradicted",  # core banking says one thing in the end; the reference model forbids it
+    # The core system reports receipts over routes, one by one or in files:
+    *(f"repayment.{one.__name__}" for one in (*get_args(CoreReceiptEvent), *get_args(ReceiptFileEvent))),
+    # People put right over routes what was posted:
+    "repayment.ReversalProposed",
+    "repayment.RefundProposed",
+    "repayment.CorrectionDeclined",
+    "repayment.CreditRefunded",
+    "repayment.RepaymentReversed",
+    "repayment.RecoveryReversed",
     # People classify over routes, and no borrower has a second loan that a first one could pull down:
     *(f"risk.{one.__name__}" for one in get_args(ClassByOthersEvent)),
     "risk.DebtorFloorMoved",

@@ -42,12 +42,26 @@ from services.repayment.domain.commitment import (
     UndertakeCommitment,
     commitment,
 )
+from services.repayment.domain.core_receipt import Applied, Returned, Suspended, core_receipt
+from services.repayment.domain.correction_commands import CorrectionCommand, ReverseReceipt
 from services.repayment.domain.events import books
+from services.repayment.domain.events.receipts import FileRow, ReceiptTaken
 from services.repayment.domain.expected_loss import BookExpectedLoss, expected_loss
 from services.repayment.domain.export import RequestExport, export
 from services.repayment.domain.loan import OpenLoan, SettledLoan, WrittenOffLoan, outstanding
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.lpr_table import lpr_table
+from services.repayment.domain.receipt_commands import (
+    CoreReceiptCommand,
+    MatchSuspense,
+    NoteRowsPosted,
+    PostReceipt,
+    ReceiptFileCommand,
+    ReturnSuspense,
+    SuspendReceipt,
+    TakeReceiptFile,
+)
+from services.repayment.domain.receipt_file import NoFile, receipt_file
 from services.repayment.domain.repayments import payoff_amount
 from services.repayment.domain.statement import IssueStatement, statement
 from services.repayment.registry import entries
@@ -149,6 +163,7 @@ def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.
         received_on=st.just(on) | near,
         today=near.map(lambda day: day + timedelta(days=20)),
         as_of=near,
+        past=st.just(()),
         provision_rate_percent=st.sampled_from([Decimal(0), Decimal(2), Decimal(25), Decimal(100)]),
         change=st.builds(
             repaid.RateTerms,
@@ -179,7 +194,10 @@ def _suited_to_loan(state: Any) -> st.SearchStrategy[Any]:
             whole = st.just(payoff_amount(state, state.last_event_on))
             return _loan_commands(repayment.LoanAccountCommand, state.last_event_on, whole)
         case WrittenOffLoan():
-            return _loan_commands(repayment.RecoverWrittenOff, state.last_event_on, amounts)
+            kinds = repayment.RecoverWrittenOff | CorrectionCommand
+            return _loan_commands(kinds, state.last_event_on, amounts)
+        case SettledLoan():
+            return _loan_commands(CorrectionCommand, state.settled_on, amounts)
         case _:
             return _loan_commands(repayment.BookLoan, FIRST_DAY, amounts)
 
@@ -210,12 +228,19 @@ def _loan_holds(state: Any, events: Sequence[Any]) -> None:
             assert not events
 
 
+_PUT_RIGHT = (repaid.ReversalProposed, repaid.RefundProposed, repaid.CorrectionDeclined)
+
+
+def _with_the_past(command: Any, history: Sequence[Any]) -> Any:
+    return command.model_copy(update={"past": tuple(history)}) if isinstance(command, ReverseReceipt) else command
+
+
 def _after_the_loan(state: Any) -> tuple[type[Any], ...] | None:
     match state:
         case SettledLoan():
-            return (repaid.WriteOffRefused,)
+            return (repaid.WriteOffRefused, *_PUT_RIGHT, repaid.RepaymentReversed, repaid.CreditRefunded)
         case WrittenOffLoan():
-            return (repaid.WriteOffRefused, repaid.WrittenOffLoanRecovered)
+            return (repaid.WriteOffRefused, repaid.WrittenOffLoanRecovered, *_PUT_RIGHT, repaid.RecoveryReversed)
         case _:
             return None
 
@@ -226,6 +251,7 @@ LOAN_ACCOUNT = Driven(
     _suited_to_loan,
     _after_the_loan,
     _loan_holds,
+    told=_with_the_past,
     once=(repayment.BookLoan, repayment.ReceiveRepayment, repayment.AgeLoan, repayment.ReclassifyLoan,
           repayment.WriteOffLoan, repayment.RecoverWrittenOff, repayment.ProposeAccountChange,
           repayment.ApproveAccountChange, repayment.RejectAccountChange),
@@ -261,6 +287,52 @@ LPR_TABLE = Driven(
     _suited_to_lpr,
     holds=_lpr_holds,
     once=(repayment.ProposeLpr, repayment.ApproveLpr, repayment.RejectLpr),
+)
+
+_FIRST_TAKEN, _SECOND_TAKEN = (
+    ReceiptTaken(
+        reference="HX-1", amount=Money.of(amount), received_on=FIRST_DAY, loan_id=None, borrower_id=None,
+        payer_reference=None,
+    )
+    for amount in (620, 50_001)
+)  # fmt: skip
+
+
+def _receipt_holds(state: Any, events: Sequence[Any]) -> None:
+    balance = sum(
+        line.debit - line.credit for event in events for line in entries(event) if line.account == accounts.SUSPENSE
+    )
+    assert balance == (-state.taken.amount.minor if isinstance(state, Suspended) else 0), "held while it waits"
+
+
+CORE_RECEIPT = Driven(
+    core_receipt,
+    any_of(
+        CoreReceiptCommand, receipt_id=_THIS, taken=st.sampled_from([_FIRST_TAKEN, _SECOND_TAKEN]), source=st.none()
+    ),
+    may_follow=lambda state: () if isinstance(state, Applied | Returned) else None,
+    holds=_receipt_holds,
+    once=(PostReceipt, SuspendReceipt, MatchSuspense, ReturnSuspense),
+)
+
+
+def _file_holds(state: Any, _events: Sequence[Any]) -> None:
+    assert isinstance(state, NoFile) or not state.parts_posted or state.is_done
+
+
+RECEIPT_FILE = Driven(
+    receipt_file,
+    any_of(
+        ReceiptFileCommand,
+        file_id=_THIS,
+        rows=st.just((FileRow(line=2, taken=_FIRST_TAKEN),)),
+        part=1,
+        applied=1,
+        suspended=0,
+        bad=(),
+    ),
+    holds=_file_holds,
+    once=(TakeReceiptFile, NoteRowsPosted),
 )
 
 ACCRUAL_BATCH = Driven(

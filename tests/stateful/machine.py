@@ -54,6 +54,8 @@ class Driven:
     """In a terminal state: the few types that may still happen. None: the state is not terminal."""
     holds: Callable[[Any, Sequence[Any]], None] = lambda state, events: None
     """Raises AssertionError when state and history are not right."""
+    told: Callable[[Any, Sequence[Any]], Any] = lambda command, history: command
+    """The command with what whoever asks it has to read of the stream's facts first."""
     once: tuple[type[Command], ...] = ()
     """Commands that, asked again at once, change nothing: what another service tells may be told twice."""
 
@@ -88,6 +90,7 @@ class DeciderMachine(RuleBasedStateMachine):
         driven, decider = self.driven, self.driven.decider
         suited = driven.suited(self.state) if data.draw(st.integers(0, 2)) else None
         command = data.draw(driven.any if suited is None else suited)
+        command = driven.told(command, self.history)
         before = repr(self.state)
         said = _said(decider, command, self.state)
         assert _said(decider, command, self.state) == said, "asked twice, answered twice the same"

@@ -26,6 +26,8 @@ DRIVEN = (
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
     lending.LPR_TABLE,
+    lending.CORE_RECEIPT,
+    lending.RECEIPT_FILE,
     lending.ACCRUAL_BATCH,
     lending.BUSINESS_DATE,
     lending.ACCOUNTING_PERIOD,

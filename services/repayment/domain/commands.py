@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.repayment.domain.correction_commands import CorrectionCommand
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.events import (
     AccountChange,
@@ -176,7 +177,8 @@ class CloseBusinessDate(Command):
 
 
 LoanAccountCommand = (
-    BookLoan
+    CorrectionCommand
+    | BookLoan
     | ReceiveRepayment
     | PayOffLoan
     | AgeLoan

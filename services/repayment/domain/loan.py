@@ -9,6 +9,7 @@ from uuid import UUID
 from services.repayment.domain.accrual import AccrualBasis, AccrualRow, Accrued, accrued
 from services.repayment.domain.allocation import Debt
 from services.repayment.domain.day_count import actual_days
+from services.repayment.domain.desk import Desk
 from services.repayment.domain.events import AccountChangeProposed, Classification, LoanBooked
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.receipts import Receipts
@@ -84,6 +85,7 @@ class OpenLoan:
     days_past_due: int = 0
     receipts: Receipts = field(default_factory=dict)
     proposals_refused: frozenset[UUID] = frozenset()
+    desk: Desk = field(default_factory=Desk)
 
     @property
     def penalty_uplift_percent(self) -> Decimal:
@@ -108,6 +110,7 @@ class SettledLoan:
     penalty_charged: Money
     receipts: Receipts
     proposals_refused: frozenset[UUID]
+    desk: Desk = field(default_factory=Desk)
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class WrittenOffLoan:
     penalty_charged: Money
     receipts: Receipts
     proposals_refused: frozenset[UUID]
+    desk: Desk = field(default_factory=Desk)
 
 
 BookedLoan = OpenLoan | SettledLoan | WrittenOffLoan

@@ -19,6 +19,8 @@ from services.repayment.domain.commands import (
     RejectAccountChange,
     WriteOffLoan,
 )
+from services.repayment.domain.correction_commands import CorrectionCommand
+from services.repayment.domain.corrections import correct
 from services.repayment.domain.events import LoanAccountEvent, LoanBooked, LoanOrigin, LoanReclassified
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import BookedLoan, LoanAccount, NoLoan, OpenLoan, outstanding, specific_provision
@@ -39,6 +41,8 @@ def decide(command: LoanAccountCommand, loan: LoanAccount) -> Sequence[LoanAccou
         return [book(command)] if isinstance(loan, NoLoan) else []
     if isinstance(loan, NoLoan):
         raise Rejected("loan_unknown", "No loan has been booked under this id.")
+    if isinstance(command, CorrectionCommand):
+        return correct(command, loan)
     match command:
         case ReceiveRepayment():
             return receive(command, loan)

@@ -11,7 +11,9 @@ from services.repayment.domain.events import (
     Allocation,
     AllocationLine,
     ChargesWaived,
+    CorrectionDeclined,
     CreditApplied,
+    CreditRefunded,
     DelinquencyAged,
     DelinquencyCured,
     EarlyRepaymentAccepted,
@@ -24,7 +26,11 @@ from services.repayment.domain.events import (
     LoanWrittenOff,
     RateChanged,
     RateReset,
+    RecoveryReversed,
+    RefundProposed,
     RepaymentReceived,
+    RepaymentReversed,
+    ReversalProposed,
     WriteOffRefused,
     WrittenOffLoanRecovered,
 )
@@ -37,6 +43,7 @@ from services.repayment.domain.loan import (
     SettledLoan,
     WrittenOffLoan,
 )
+from services.repayment.domain.loan_corrections import corrected
 from services.repayment.domain.receipts import Receipt
 from services.repayment.domain.schedule_evolution import changed, rescheduled
 from shared.money import Money
@@ -53,6 +60,16 @@ def evolve(loan: LoanAccount, event: LoanAccountEvent) -> LoanAccount:
         case WrittenOffLoanRecovered():
             assert isinstance(loan, WrittenOffLoan), "only a written-off loan is recovered"
             return _recovered(loan, event)
+        case (
+            ReversalProposed()
+            | RefundProposed()
+            | CorrectionDeclined()
+            | CreditRefunded()
+            | RepaymentReversed()
+            | RecoveryReversed()
+        ):
+            assert not isinstance(loan, NoLoan), "what was never booked is not corrected"
+            return corrected(loan, event)
         case _:
             assert isinstance(loan, OpenLoan), "only an open loan is serviced"
             return _serviced(loan, event)
@@ -200,6 +217,7 @@ def _settled(loan: OpenLoan, event: LoanSettled) -> SettledLoan:
         penalty_charged=event.penalty_charged,
         receipts=loan.receipts,
         proposals_refused=loan.proposals_refused,
+        desk=loan.desk,
     )
 
 
@@ -217,6 +235,7 @@ def _written_off(loan: OpenLoan, event: LoanWrittenOff) -> WrittenOffLoan:
         penalty_charged=event.penalty_charged,
         receipts=loan.receipts,
         proposals_refused=loan.proposals_refused,
+        desk=loan.desk,
     )
 
 

@@ -13,6 +13,8 @@ from uuid import UUID
 
 import orjson
 
+from services.repayment.domain.desk import read as read_desk
+from services.repayment.domain.desk import written as written_desk
 from services.repayment.domain.events import AccountChangeProposed, LoanBooked
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import InstallmentState, LoanAccount, OpenLoan, RateStep
@@ -21,7 +23,7 @@ from services.repayment.domain.receipts import kept as kept_receipts
 from shared.decider import Memory
 from shared.money import Money
 
-VERSION = 4
+VERSION = 5
 _AMOUNTS = ("credit", "penalty_settled", "compound_settled", "penalty_paid", "compound_paid", "provision")
 
 
@@ -46,6 +48,7 @@ def written(loan: LoanAccount) -> bytes | None:
             "waived": [one.minor if one is not None else None for one in (loan.penalty_waived, loan.compound_waived)],
             "changes_proposed": [orjson.Fragment(one.model_dump_json()) for one in loan.changes_proposed.values()],
             "changes_decided": sorted(map(str, loan.changes_decided)),
+            "desk": written_desk(loan.desk),
             "proposals_refused": sorted(map(str, loan.proposals_refused)),
         }
     )
@@ -84,6 +87,7 @@ def read(text: str | bytes, terms: LoanBooked) -> OpenLoan:
         changes_proposed={one.proposal_id: one for one in map(_proposed, kept["changes_proposed"])},
         changes_decided=frozenset(map(UUID, kept["changes_decided"])),
         proposals_refused=frozenset(map(UUID, kept["proposals_refused"])),
+        desk=read_desk(kept["desk"], terms.principal.currency),
     )
 
 

@@ -1,7 +1,8 @@
 """Receiving money (还款): a receipt against what is due, and early full repayment (提前结清)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from uuid import UUID
 
 from services.repayment.domain.ageing import (
     Unfolding,
@@ -27,6 +28,7 @@ from services.repayment.domain.loan import (
     accrued_before,
     owed_in_full,
 )
+from services.repayment.domain.money_rules import RULES
 from shared.messages import Rejected
 from shared.money import Money
 
@@ -38,7 +40,7 @@ def receive(command: ReceiveRepayment, loan: BookedLoan) -> Sequence[LoanAccount
     if repeated(command, loan):
         return []
     unfolding = _brought_up_to(command, loan)
-    _apply(unfolding, command)
+    apply_receipt(unfolding, command.receipt_id, command.amount, command.received_on)
     return unfolding.events
 
 
@@ -55,7 +57,7 @@ def pay_off(command: PayOffLoan, loan: BookedLoan) -> Sequence[LoanAccountEvent]
         unfolding.record(_early_repayment(account, on))
         age(unfolding, on)
     if command.amount:
-        _apply(unfolding, command)
+        apply_receipt(unfolding, command.receipt_id, command.amount, on)
     return unfolding.events
 
 
@@ -66,6 +68,12 @@ def payoff_amount(loan: OpenLoan, on: date) -> Money:
 
 def repeated(command: Payment, loan: BookedLoan) -> bool:
     """Whether this receipt has been applied before. Rejected when it then had another amount."""
+    if (on := loan.desk.reversed_on.get(command.receipt_id)) is not None:
+        raise Rejected(
+            "receipt_reversed",
+            f"This receipt was reversed on {on}: post the money under a new reference.",
+            field="receipt_id",
+        )
     known = loan.receipts.get(command.receipt_id)
     if known is not None and known.amount != command.amount:
         raise Rejected(
@@ -92,6 +100,13 @@ def check_payment(command: Payment, loan: OpenLoan | WrittenOffLoan) -> None:
         raise Rejected(
             "received_before_last_event",
             f"The last event of this loan was on {loan.last_event_on}; money cannot be dated back before it.",
+            field="received_on",
+        )
+    earliest = command.today - timedelta(days=RULES.backdating_days_max)
+    if command.received_on < earliest:
+        raise Rejected(
+            "dated_back_too_far",
+            f"On {command.today} money cannot be dated back before {earliest}: those days are closed for it.",
             field="received_on",
         )
 
@@ -123,15 +138,16 @@ def _still_open(loan: LoanAccount) -> OpenLoan:
             return loan
 
 
-def _apply(unfolding: Unfolding, command: ReceiveRepayment | PayOffLoan) -> None:
-    loan, on = open_account(unfolding), command.received_on
-    allocation = allocation_of(loan, command.amount, on, held_before=loan.credit)
+def apply_receipt(unfolding: Unfolding, receipt_id: UUID, amount: Money, on: date) -> None:
+    """Money that has come in, to what is due on its day; the rest is held."""
+    loan = open_account(unfolding)
+    allocation = allocation_of(loan, amount, on, held_before=loan.credit)
     unfolding.record(
         RepaymentReceived(
             loan_id=loan.terms.loan_id,
             origin=loan.terms.origin,
-            receipt_id=command.receipt_id,
-            amount=command.amount,
+            receipt_id=receipt_id,
+            amount=amount,
             unallocated=allocation.credit_after - loan.credit,
             allocation=allocation,
             received_on=on,

@@ -6,6 +6,7 @@ They are one projection, so that the nightly run never sees half of a fact.
 from typing import Any
 
 from services.repayment.domain import events
+from services.repayment.projections.corrections import project_correction
 from services.repayment.projections.receivables import take_receivables
 from services.repayment.projections.schedules import add_installments, reschedule
 from shared.event_store import Recorded
@@ -72,7 +73,7 @@ async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
         case events.InterestAccrued() as event:
             await _accrue(db, event)
         case _:
-            pass
+            await project_correction(db, recorded.event)
 
 
 async def _book(db: Any, recorded: Recorded[Any], event: events.LoanBooked) -> None:

@@ -15,14 +15,18 @@ create table receipts (
 
 async def project_receipts(db: Any, recorded: Recorded[Any]) -> None:
     """Money that came in, once per receipt, and where it went."""
-    match recorded.event:
-        case events.RepaymentReceived() as event:
+    event = recorded.event
+    match event:
+        case events.RepaymentReceived():
             applied = event.allocation
             amounts = (applied.principal, applied.interest, applied.penalty + applied.compound, event.unallocated)
             kind = "repayment"
-        case events.WrittenOffLoanRecovered() as event:
+        case events.WrittenOffLoanRecovered():
             amounts = (event.principal, event.interest, event.penalty, event.amount - event.amount)
             kind = "recovery"
+        case events.RepaymentReversed() | events.RecoveryReversed():
+            await _reverse(db, event)
+            return
         case _:
             return
     await db.execute(
@@ -30,3 +34,20 @@ async def project_receipts(db: Any, recorded: Recorded[Any]) -> None:
         event.loan_id, event.receipt_id, kind, event.amount.currency, event.amount.minor,
         *(amount.minor for amount in amounts), event.received_on, recorded.meta.actor,
     )  # fmt: skip
+
+
+async def _reverse(db: Any, event: events.RepaymentReversed | events.RecoveryReversed) -> None:
+    """The receipt stays listed as reversed; the others show where their money is now."""
+    await db.execute(
+        "update receipts set kind = 'reversed' where loan_id = $1 and receipt_id = $2", event.loan_id, event.receipt_id
+    )
+    if isinstance(event, events.RepaymentReversed):
+        await db.executemany(
+            "update receipts set principal = $3, interest = $4, penalty = $5, unallocated = $6"
+            " where loan_id = $1 and receipt_id = $2",
+            [
+                (event.loan_id, one.receipt_id, one.principal.minor, one.interest.minor, one.penalty.minor,
+                 one.unallocated.minor)
+                for one in event.receipts
+            ],
+        )  # fmt: skip

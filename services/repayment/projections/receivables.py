@@ -17,6 +17,8 @@ create table loan_receivables (
 async def take_receivables(db: Any, event: Any) -> None:
     """Count what a fact of a loan takes; penalty has compound interest in it."""
     match event:
+        case events.RepaymentReversed():
+            interest, penalty = event.interest, event.penalty
         case events.LoanBooked():
             await db.execute("insert into loan_receivables (loan_id) values ($1)", event.loan_id)
             return

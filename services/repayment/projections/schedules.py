@@ -38,10 +38,15 @@ async def add_installments(db: Any, loan_id: UUID, rows: Iterable[Installment]) 
 
 async def reschedule(db: Any, loan_id: UUID, rows: Sequence[Installment], on: date) -> None:
     """The next version of a schedule. What was paid of a row stays with its number, as in `loan_evolution.kept`."""
+    await replace_installments(db, loan_id, rows)
+    await db.execute("update loans set last_event_on = greatest(last_event_on, $2) where loan_id = $1", loan_id, on)
+
+
+async def replace_installments(db: Any, loan_id: UUID, rows: Sequence[Installment]) -> None:
+    """These rows and no others."""
     numbers = [row.no for row in rows]
     await db.execute("delete from installments where loan_id = $1 and not no = any($2::int[])", loan_id, numbers)
     await db.executemany(_REPLACE, [(loan_id, *_columns(row)) for row in rows])
-    await db.execute("update loans set last_event_on = greatest(last_event_on, $2) where loan_id = $1", loan_id, on)
 
 
 def _columns(row: Installment) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.repayment.routes import (
     account_changes,
     calculations,
+    corrections,
     exports,
     ledger,
     loans,
@@ -17,6 +18,7 @@ from services.repayment.routes import (
 
 router = APIRouter()
 for _part in (
-    loans, payments, account_changes, statements, lpr, ledger, trial_balance, periods, exports, calculations,
+    loans, payments, corrections, account_changes, statements, lpr, ledger, trial_balance, periods, exports,
+    calculations,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -121,13 +121,13 @@ def _applied(
             penalty=receipt.penalty if receipt else nil,
             unallocated=receipt.unallocated if receipt else nil,
             received_on=receipt.received_on if receipt else command.received_on,
-            **_standing(loan, nil),
+            **standing(loan, nil),
         )
 
     return answer
 
 
-def _standing(loan: OpenLoan | SettledLoan | WrittenOffLoan, nil: Money) -> dict[str, Any]:
+def standing(loan: OpenLoan | SettledLoan | WrittenOffLoan, nil: Money) -> dict[str, Any]:
     match loan:
         case OpenLoan():
             return {"status": "open", "outstanding": outstanding(loan), "credit": loan.credit, "claim": nil}

@@ -1,5 +1,13 @@
 """Facts of the loan account, of the nightly accrual and of the business date. Each carries its results."""
 
+from services.repayment.domain.events.corrections import (
+    CorrectionDeclined,
+    CreditRefunded,
+    RecoveryReversed,
+    RefundProposed,
+    RepaymentReversed,
+    ReversalProposed,
+)
 from services.repayment.domain.events.delinquency import (
     DelinquencyAged,
     DelinquencyCured,
@@ -47,6 +55,19 @@ from services.repayment.domain.events.rates import (
     Repricing,
     WaiverTerms,
 )
+from services.repayment.domain.events.receipts import (
+    CoreReceiptEvent,
+    ReceiptFileEvent,
+    ReceiptFileTaken,
+    ReceiptPosted,
+    ReceiptRowsPosted,
+    ReceiptRowsTaken,
+    ReceiptSuspended,
+    SuspenseMatched,
+    SuspenseProposalDeclined,
+    SuspenseProposed,
+    SuspenseReturned,
+)
 from services.repayment.domain.events.statements import Figure, StatementIssued, StatementKind
 
 LoanAccountEvent = (
@@ -68,6 +89,12 @@ LoanAccountEvent = (
     | LoanWrittenOff
     | WriteOffRefused
     | WrittenOffLoanRecovered
+    | ReversalProposed
+    | RefundProposed
+    | CorrectionDeclined
+    | CreditRefunded
+    | RepaymentReversed
+    | RecoveryReversed
 )
 BusinessDateEvent = BusinessDateOpened | BusinessDateClosed
 
@@ -83,7 +110,10 @@ __all__ = [
     "BusinessDateOpened",
     "ChargesWaived",
     "Classification",
+    "CoreReceiptEvent",
+    "CorrectionDeclined",
     "CreditApplied",
+    "CreditRefunded",
     "DelinquencyAged",
     "DelinquencyCured",
     "EarlyRepaymentAccepted",
@@ -107,12 +137,26 @@ __all__ = [
     "RateChanged",
     "RateReset",
     "RateTerms",
+    "ReceiptFileEvent",
+    "ReceiptFileTaken",
+    "ReceiptPosted",
+    "ReceiptRowsPosted",
+    "ReceiptRowsTaken",
+    "ReceiptSuspended",
+    "RecoveryReversed",
+    "RefundProposed",
     "RepaymentReceived",
+    "RepaymentReversed",
     "Repricing",
+    "ReversalProposed",
     "ScheduleCause",
     "ScheduleVersion",
     "StatementIssued",
     "StatementKind",
+    "SuspenseMatched",
+    "SuspenseProposalDeclined",
+    "SuspenseProposed",
+    "SuspenseReturned",
     "WaiverTerms",
     "WriteOffRefused",
     "WrittenOffLoanRecovered",
