@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup console check format test bench compose-test up down logs reset lock docs
+.PHONY: help setup console check format test e2e bench compose-test up down logs reset lock docs
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,10 @@ format: setup  ## let ruff format and repair what it can
 test: setup  ## every test but compose's, on a real PostgreSQL and RabbitMQ
 	@scripts/ensure-rabbitmq
 	@scripts/ensure-pdf
-	$(BIN)/pytest -m "not compose"
+	$(BIN)/pytest -m "not compose and not e2e"
+
+e2e: setup console  ## the console in a real browser: people's paths, accessibility, weight; NOT RUN without one
+	@scripts/e2e
 
 bench: setup  ## what the system costs beside the bare tools it stands on; BENCH="--only append --rounds 3"
 	@scripts/ensure-rabbitmq

@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
 import { Problem } from './api/client'
 import { App } from './app/app'
+import { giveStylesTheNonce } from './app/nonce'
 import { startShade } from './app/preferences'
 import { startLanguages } from './locales/i18n'
 
@@ -19,6 +20,7 @@ const queries = new QueryClient({
   },
 })
 
+giveStylesTheNonce()
 startLanguages()
 startShade()
 const root = document.getElementById('root')

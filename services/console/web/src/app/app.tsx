@@ -6,11 +6,10 @@ import zhCN from 'antd/locale/zh_CN'
 import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
 import { useTranslation } from 'react-i18next'
+import { nonce } from './nonce'
 import { useShade } from './preferences'
 import { router } from './router'
 import { themeOf } from './theme'
-
-const nonce = document.querySelector<HTMLElement>('[property="csp-nonce"]')?.nonce ?? ''
 
 export function App() {
   const { i18n } = useTranslation()

@@ -2,7 +2,7 @@
 import { type ThemeConfig, theme } from 'antd'
 import type { Shade } from './preferences'
 
-const FONT =
+export const FONT =
   'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", "WenQuanYi Micro Hei", sans-serif'
 
 export function themeOf(shade: Shade): ThemeConfig {

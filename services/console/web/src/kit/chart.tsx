@@ -6,6 +6,7 @@ import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useShade } from '../app/preferences'
+import { FONT } from '../app/theme'
 
 echarts.use([
   BarChart,
@@ -69,7 +70,7 @@ export function Chart({ label, height, option, columns, rows }: Props) {
     // An HTML tooltip would bring inline styles, which the page's policy forbids.
     chart.setOption({
       animation: !matchMedia('(prefers-reduced-motion: reduce)').matches,
-      textStyle: { fontFamily: 'inherit' },
+      textStyle: { fontFamily: FONT, fontSize: 13 },
       tooltip: { renderMode: 'richText', confine: true },
       ...option(shade === 'dark' ? DARK : LIGHT),
     })

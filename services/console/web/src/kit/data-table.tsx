@@ -32,23 +32,24 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   }
   return (
     <>
-      <Table<Row>
-        aria-label={props.label}
-        size={props.size ?? 'medium'}
-        dataSource={rows}
-        columns={columns}
-        rowKey={props.rowKey}
-        pagination={false}
-        scroll={{ x: 'max-content' }}
-        {...(open && {
-          onRow: (row: Row) => ({
-            tabIndex: 0,
-            style: { cursor: 'pointer' },
-            onClick: () => open(row),
-            onKeyDown: (event: React.KeyboardEvent) => event.key === 'Enter' && open(row),
-          }),
-        })}
-      />
+      <div className="wide">
+        <Table<Row>
+          aria-label={props.label}
+          size={props.size ?? 'medium'}
+          dataSource={rows}
+          columns={columns}
+          rowKey={props.rowKey}
+          pagination={false}
+          {...(open && {
+            onRow: (row: Row) => ({
+              tabIndex: 0,
+              style: { cursor: 'pointer' },
+              onClick: () => open(row),
+              onKeyDown: (event: React.KeyboardEvent) => event.key === 'Enter' && open(row),
+            }),
+          })}
+        />
+      </div>
       {props.more && (
         <Button block loading={props.loadingMore ?? false} onClick={props.more} style={{ marginTop: 12 }}>
           {t('app.more')}

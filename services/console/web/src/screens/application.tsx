@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { type Application, application, read, risk } from '../api/client'
 import { useBusinessDate } from '../app/clock-chip'
 import { useNames } from '../app/names'
+import { useProductName } from '../app/products'
 import { applicationRoute } from '../app/router'
 import { useMay } from '../app/session'
 import { AsOfBar } from '../kit/as-of-bar'
@@ -203,8 +204,9 @@ function Decision({ seen }: { seen: View }) {
 
 function useInputs(seen: View) {
   const { t } = useTranslation()
+  const product = useProductName()
   const rows: [string, React.ReactNode][] = [
-    [t('field.product'), seen.product_code],
+    [t('field.product'), product(seen.product_code)],
     [t('field.purpose'), t(`purpose.${seen.purpose as 'wages'}`)],
     [t('field.submittedBy'), `${seen.submitted_by} · ${seen.submitted_on}`],
   ]

@@ -22,6 +22,16 @@ export const STATEMENT = [
   'equity',
 ] as const
 
+/** Lines that a statement may leave out. */
+export const OPTIONAL = new Set<string>([
+  'interest_expense',
+  'depreciation',
+  'prepayments',
+  'advance_receipts',
+  'long_term_liabilities',
+  'equity',
+])
+
 export const INDUSTRIES = [
   'agriculture',
   'mining_of_coal',

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { type Application, application, newKey, read } from '../api/client'
 import { shown } from '../api/money'
 import { useSaid } from '../kit/problem'
-import { GRADES, HOMES, INDUSTRIES, JOBS, PURPOSES, STATEMENT } from './apply-fields'
+import { GRADES, HOMES, INDUSTRIES, JOBS, OPTIONAL, PURPOSES, STATEMENT } from './apply-fields'
 
 type Product = Application['ProductView']
 
@@ -276,7 +276,11 @@ function Statements() {
             </th>
             {years.map(([year, label]) => (
               <td key={year}>
-                <Cellular name={['company', year, line]} label={`${t(`statement.${line}`)} ${label}`} />
+                <Cellular
+                  name={['company', year, line]}
+                  label={`${t(`statement.${line}`)} ${label}`}
+                  required={!OPTIONAL.has(line)}
+                />
               </td>
             ))}
           </tr>
@@ -286,10 +290,17 @@ function Statements() {
   )
 }
 
-function Cellular({ name, label, placeholder = '' }: { name: string[]; label: string; placeholder?: string }) {
+interface CellularProps {
+  name: string[]
+  label: string
+  placeholder?: string
+  required?: boolean
+}
+
+function Cellular({ name, label, placeholder = '', required = true }: CellularProps) {
   const { t } = useTranslation()
   return (
-    <Form.Item name={name} style={{ margin: 0 }} rules={[{ required: true, message: t('form.required') }]}>
+    <Form.Item name={name} style={{ margin: 0 }} rules={required ? [{ required, message: t('form.required') }] : []}>
       <Input
         size="small"
         aria-label={label}

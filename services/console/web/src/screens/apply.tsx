@@ -1,10 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
 import { useBlocker, useNavigate } from '@tanstack/react-router'
 import { Alert, App, Button, Card, Form, type FormInstance, Radio, Space, Steps } from 'antd'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Application, application, newKey, Problem, read } from '../api/client'
 import { shown, typed } from '../api/money'
+import { useProducts } from '../app/products'
 import { Loaded } from '../kit/loaded'
 import { PageHead } from '../kit/page-head'
 import { useSaid } from '../kit/problem'
@@ -17,10 +17,7 @@ type Body = Application['ApplicationBody']
 /** An application in five steps. Whatever the service refuses is shown by its field; nothing filled in is lost. */
 export function Apply() {
   const { t } = useTranslation()
-  const query = useQuery({
-    queryKey: ['products'],
-    queryFn: () => read(application.GET('/v1/products', { params: { query: {} } })),
-  })
+  const query = useProducts()
   return (
     <>
       <PageHead title={t('form.title')} />

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Risk } from '../api/client'
 import { forPicture, shown } from '../api/money'
 import { Chart, type Palette } from '../kit/chart'
-import { MoneyCell, Percent, plainNumber } from '../kit/money-cell'
+import { MoneyCell, Percent, rounded } from '../kit/money-cell'
 
 type Limit = Risk['LimitRecordView']
 
@@ -73,12 +73,12 @@ export default function LimitExplained({ limit }: { limit: Limit }) {
             column={1}
             size="small"
             items={[
-              { key: 'method', label: t('field.method'), children: need.method },
+              { key: 'method', label: t('field.policy'), children: need.method },
               { key: 'growth', label: t('form.growth'), children: <Percent value={need.growth_percent} /> },
               {
                 key: 'turnover',
                 label: t('limitMethod.turnover'),
-                children: need.turnover ? plainNumber(need.turnover) : '—',
+                children: need.turnover ? rounded(need.turnover) : '—',
               },
               { key: 'need', label: t('limitMethod.need'), children: <MoneyCell value={need.need} /> },
               { key: 'own', label: t('limitMethod.own_funds'), children: <MoneyCell value={need.own_funds} /> },

@@ -1,5 +1,5 @@
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, App, Button, Card, Descriptions, type TableColumnsType, Tag } from 'antd'
+import { Alert, App, Button, Card, Descriptions, type TableColumnsType } from 'antd'
 import { useTranslation } from 'react-i18next'
 import { console_, newKey, type Parked, read, repayment, type Standing } from '../api/client'
 import { useBusinessDate } from '../app/clock-chip'
@@ -9,6 +9,7 @@ import { FourEyesButton } from '../kit/four-eyes-button'
 import { Loaded } from '../kit/loaded'
 import { PageHead } from '../kit/page-head'
 import { useSaid } from '../kit/problem'
+import { Toned } from '../kit/status-tag'
 
 const LOOK_MS = 3_000
 
@@ -61,7 +62,7 @@ function Services({ standings }: { standings: Standing[] }) {
       key: 'service',
       render: (_, row) => (
         <>
-          <strong>{row.service}</strong> {row.away && <Tag color="error">{t('ops.away')}</Tag>}
+          <strong>{row.service}</strong> {row.away && <Toned tone="bad">{t('ops.away')}</Toned>}
         </>
       ),
     },

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Button, Empty, Segmented, Select, Switch, type TableColumnsType, Tag } from 'antd'
+import { Button, Empty, Segmented, Select, Switch, type TableColumnsType } from 'antd'
 import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,7 +13,7 @@ import { DataTable } from '../kit/data-table'
 import { Loaded } from '../kit/loaded'
 import { MoneyCell, Percent } from '../kit/money-cell'
 import { PageHead } from '../kit/page-head'
-import { type Status, StatusTag } from '../kit/status-tag'
+import { type Status, StatusTag, Toned } from '../kit/status-tag'
 
 type Row = Application['ApplicationRow']
 
@@ -148,7 +148,7 @@ function Ticket({ row, name }: { row: Row; name: string }) {
         <span className="ticket-name" title={name}>
           {name}
         </span>
-        {row.grade && <Tag style={{ marginInlineEnd: 0 }}>{row.grade}</Tag>}
+        {row.grade && <Toned tone="rest">{row.grade}</Toned>}
       </div>
       <div className="ticket-line">
         <span className="number">{rough(row.granted ?? row.requested_amount, i18n.language === 'zh')}</span>

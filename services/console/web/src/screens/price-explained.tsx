@@ -3,7 +3,7 @@ import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Risk } from '../api/client'
 import { Chart, type Palette } from '../kit/chart'
-import { MoneyCell, Percent, plainNumber } from '../kit/money-cell'
+import { MoneyCell, Percent, rounded } from '../kit/money-cell'
 
 interface Props {
   price: Risk['PriceRecordView']
@@ -87,7 +87,7 @@ export default function PriceExplained({ price, byRisk }: Props) {
               markLine: {
                 symbol: 'none',
                 lineStyle: { color: palette.quiet, type: 'dashed' },
-                label: { formatter: floorLabel, position: 'insideStartTop', color: palette.quiet },
+                label: { formatter: floorLabel, position: 'insideEndTop', color: palette.quiet },
                 data: [{ yAxis: Number(price.floor_percent) }],
               },
             }),
@@ -99,16 +99,13 @@ export default function PriceExplained({ price, byRisk }: Props) {
   )
   return (
     <div className="two">
-      <Card title={`${t('detail.waterfall')} · ${plainNumber(price.annual_rate_percent)}%`}>
+      <Card title={`${t('detail.waterfall')} · ${rounded(price.annual_rate_percent)}%`}>
         <Chart
           label={t('detail.waterfall')}
           height={320}
           option={option}
           columns={[t('field.name'), '%']}
-          rows={[
-            ...steps.map(([name, step]) => [name, step.toFixed(2)]),
-            [last, plainNumber(price.annual_rate_percent)],
-          ]}
+          rows={[...steps.map(([name, step]) => [name, step.toFixed(2)]), [last, rounded(price.annual_rate_percent)]]}
         />
       </Card>
       <Card title={t('detail.riskPrice')}>

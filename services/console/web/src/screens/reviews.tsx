@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { Segmented, type TableColumnsType, Tag } from 'antd'
+import { Segmented, type TableColumnsType } from 'antd'
 import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,6 +12,7 @@ import { DataTable } from '../kit/data-table'
 import { Loaded } from '../kit/loaded'
 import { MoneyCell } from '../kit/money-cell'
 import { PageHead } from '../kit/page-head'
+import { Toned } from '../kit/status-tag'
 
 type Row = Application['ReviewRow']
 type Step = 'all' | Row['step']
@@ -65,7 +66,7 @@ export function Reviews() {
     {
       title: t('field.authority'),
       key: 'authority',
-      render: (_, row) => (row.authority ? <Tag>{t(`role.${row.authority as 'approver'}`)}</Tag> : '—'),
+      render: (_, row) => (row.authority ? <Toned tone="rest">{t(`role.${row.authority as 'approver'}`)}</Toned> : '—'),
     },
     {
       title: t('field.cause'),

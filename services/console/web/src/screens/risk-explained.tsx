@@ -1,10 +1,11 @@
-import { Card, Collapse, Table, Tag } from 'antd'
+import { Card, Collapse, Table } from 'antd'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Risk } from '../api/client'
 import { useLabels } from '../app/names'
 import { Chart, type Palette } from '../kit/chart'
-import { plainNumber } from '../kit/money-cell'
+import { plainNumber, rounded } from '../kit/money-cell'
+import { type Tone, Toned } from '../kit/status-tag'
 
 type Record_ = Risk['DecisionRecordView']
 type Category = Risk['CategoryRecordView']
@@ -19,7 +20,7 @@ export default function RiskExplained({ record, sources }: Props) {
   const { t } = useTranslation()
   return (
     <div className="two">
-      <Card title={`${t('detail.radar')} · ${plainNumber(record.score.five_c.total, 1)}`}>
+      <Card title={`${t('detail.radar')} · ${rounded(record.score.five_c.total, 1)}`}>
         <Radar categories={record.score.five_c.categories} />
       </Card>
       <Card title={t('detail.factors')}>
@@ -46,7 +47,7 @@ function Radar({ categories }: { categories: Category[] }) {
       radar: {
         radius: '66%',
         indicator: named.split('|').map(one => ({ name: one, max: 100 })),
-        axisName: { color: palette.ink, fontSize: 13 },
+        axisName: { color: palette.ink, fontSize: 14 },
         splitLine: { lineStyle: { color: palette.line } },
         axisLine: { lineStyle: { color: palette.line } },
         splitArea: { show: false },
@@ -69,7 +70,7 @@ function Radar({ categories }: { categories: Category[] }) {
       height={300}
       option={option}
       columns={[t('detail.radar'), t('field.points'), t('field.weight')]}
-      rows={categories.map(one => [name(one), plainNumber(one.points, 1), `${one.weight}%`])}
+      rows={categories.map(one => [name(one), rounded(one.points, 1), `${one.weight}%`])}
     />
   )
 }
@@ -99,7 +100,12 @@ function Factors({ record }: { record: Record_ }) {
           barWidth: 14,
           data: factors.map(one => Number(one.log_odds_above_best)),
           itemStyle: { color: palette.warn, borderRadius: 3 },
-          label: { show: true, position: 'right', color: palette.quiet, formatter: '{c}' },
+          label: {
+            show: true,
+            position: 'right',
+            color: palette.quiet,
+            formatter: ({ value }: { value: number }) => value.toFixed(2),
+          },
         },
       ],
     }),
@@ -115,7 +121,7 @@ function Factors({ record }: { record: Record_ }) {
         height={290}
         option={option}
         columns={[t('field.name'), 'Δ log-odds']}
-        rows={factors.map(one => [label(one.feature), one.log_odds_above_best])}
+        rows={factors.map(one => [label(one.feature), rounded(one.log_odds_above_best, 3)])}
       />
     </>
   )
@@ -132,9 +138,9 @@ function Counterfactuals({ record }: { record: Record_ }) {
         <li key={one.feature} style={{ marginBottom: 6 }}>
           <strong>{label(one.feature)}</strong>{' '}
           <span className="number">
-            {one.told && plainNumber(one.told)} → {one.needed && plainNumber(one.needed)}
+            {one.told && said(one.told)} → {one.needed && said(one.needed)}
           </span>{' '}
-          <Tag color="success">{`${record.score.grade} → ${one.grade}`}</Tag>
+          <Toned tone="good">{`${record.score.grade} → ${one.grade}`}</Toned>
           <div className="quiet">{i18n.language === 'zh' ? one.zh : one.en}</div>
         </li>
       ))}
@@ -142,7 +148,12 @@ function Counterfactuals({ record }: { record: Record_ }) {
   )
 }
 
-const RESULTS: Record<string, string> = { pass: 'success', refer: 'gold', decline: 'error', unknown: 'default' }
+/** A number to four places, another value as it is. */
+function said(value: string): string {
+  return /^-?\d+(\.\d+)?$/.test(value) ? plainNumber(rounded(value, 4)) : value
+}
+
+const RESULTS: Record<string, Tone> = { pass: 'good', refer: 'wait', decline: 'bad', unknown: 'rest' }
 
 function KnockOuts({ record, sources }: Props) {
   const { t } = useTranslation()
@@ -156,7 +167,7 @@ function KnockOuts({ record, sources }: Props) {
       </p>
       {telling.map(one => (
         <p key={one.code}>
-          <Tag color={RESULTS[one.result] ?? 'default'}>{t(`decision.${one.result}`)}</Tag>
+          <Toned tone={RESULTS[one.result] ?? 'rest'}>{t(`decision.${one.result}`)}</Toned>
           {label(one.code)} <span className="quiet">{one.code}</span>
         </p>
       ))}
@@ -192,7 +203,7 @@ function Indicators({ categories }: { categories: Category[] }) {
           align: 'right',
           render: (_, row) => (
             <span className="number">
-              {row.missing || row.value === null ? t('detail.missing') : plainNumber(row.value)}
+              {row.missing || row.value === null ? t('detail.missing') : rounded(row.value)}
             </span>
           ),
         },
