@@ -50,9 +50,7 @@ export function ClockChip() {
   ]
   return (
     <Dropdown trigger={['click']} menu={{ items: steps, onClick: ({ key }) => move.mutate(Number(key)) }}>
-      <Button loading={move.isPending} aria-label={`${t('ops.clock')} ${data.on}`}>
-        {date}
-      </Button>
+      <Button loading={move.isPending}>{date}</Button>
     </Dropdown>
   )
 }

@@ -160,8 +160,8 @@ function Who({ leave, help }: { leave: () => void; help: () => void }) {
         ],
       }}
     >
-      <Button type="text" aria-label={`${name}, ${duties}`}>
-        <Avatar size={24} style={{ background: '#0b6e5f', color: '#fff' }}>
+      <Button type="text">
+        <Avatar size={24} aria-hidden style={{ background: '#0b6e5f', color: '#fff' }}>
           {name.slice(0, 1)}
         </Avatar>
         {name}

@@ -10,7 +10,7 @@ export function themeOf(shade: Shade): ThemeConfig {
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: {
-      colorPrimary: dark ? '#2fa68f' : '#0b6e5f',
+      colorPrimary: dark ? '#4cc3ad' : '#0b6e5f',
       colorLink: dark ? '#4cc3ad' : '#0b6e5f',
       colorInfo: dark ? '#4cc3ad' : '#0b6e5f',
       colorBgLayout: dark ? '#10161d' : '#f4f6f8',
@@ -26,6 +26,8 @@ export function themeOf(shade: Shade): ThemeConfig {
       motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     },
     components: {
+      // On the bright primary of the dark shade dark words are read, not white ones.
+      Button: dark ? { primaryColor: '#0c1714' } : {},
       Layout: {
         headerBg: dark ? '#18212b' : '#ffffff',
         siderBg: dark ? '#18212b' : '#ffffff',
