@@ -4,6 +4,7 @@ from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOf
 from services.repayment.domain.commitment import DrawCommitment, EndCommitment, UndertakeCommitment, commitment
 from services.repayment.domain.events import FloatingRate
 from services.repayment.domain.expected_loss import BookExpectedLoss, expected_loss
+from services.repayment.domain.installment import SchedulePlan
 from services.repayment.domain.loan_account import loan_account
 from shared.contracts.application import ContractSigned
 from shared.contracts.collection import WriteOffApproved
@@ -30,6 +31,11 @@ def book_disbursed_loan(message: LoanDisbursed) -> BookLoan:
         core_reference=message.core_reference,
         payment_mode=message.payment_mode,
         floating=_floating(message),
+        agreed=SchedulePlan(
+            principal_grace_periods=message.principal_grace_periods or 0,
+            first_due_on=message.first_due_on,
+            principal_by_row=message.principal_by_row or (),
+        ),
     )
 
 

@@ -44,6 +44,9 @@ class LoanDisbursed(_Announced):
     reset_rule: Literal[
         "none", "anniversary", "january", "quarterly", "monthly", "calendar_quarter", "calendar_month"
     ] | None = None  # fmt: skip
+    principal_grace_periods: int | None = None
+    first_due_on: date | None = None
+    principal_by_row: tuple[MoneyText, ...] | None = None
 
 
 class DisbursementFailed(_Announced):

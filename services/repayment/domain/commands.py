@@ -16,7 +16,7 @@ from services.repayment.domain.events import (
     LprRate,
     PaymentMode,
 )
-from services.repayment.domain.installment import RepaymentMethod
+from services.repayment.domain.installment import RepaymentMethod, SchedulePlan
 from shared.messages import Command
 from shared.money import Money
 
@@ -38,6 +38,7 @@ class BookLoan(Command):
     core_reference: str
     payment_mode: PaymentMode | None = None
     floating: FloatingRate | None = None
+    agreed: SchedulePlan = SchedulePlan()
 
 
 class ReceiveRepayment(Command):

@@ -25,6 +25,18 @@ class Stretch(Value):
     annual_rate_percent: Decimal
 
 
+class SchedulePlan(Value):
+    """What a contract agrees on beside its method.
+
+    Rows without principal at the beginning, a first due date of its own (首期不规则), or each row's principal
+    (自由还款计划).
+    """
+
+    principal_grace_periods: int = 0
+    first_due_on: date | None = None
+    principal_by_row: tuple[Money, ...] = ()
+
+
 class Installment(Value):
     """One row: `interest` runs on `balance` from `starts_on` (included) to `due_on` (excluded).
 

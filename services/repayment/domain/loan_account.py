@@ -141,6 +141,7 @@ def _schedule(command: BookLoan) -> tuple[Installment, ...]:
             method=command.repayment_method,
             day_count=command.day_count,
             disbursed_on=command.disbursed_on,
+            agreed=command.agreed,
         )
     except ValueError as error:
         raise Rejected("terms_without_schedule", str(error)) from error

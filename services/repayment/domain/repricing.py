@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from services.repayment.domain.accrual import accrued, elapsed_days, rate_days
-from services.repayment.domain.amortization import Drawdown, Plan, amortize
+from services.repayment.domain.amortization import Drawdown, Grace, Plan, amortize
 from services.repayment.domain.day_count import actual_days, months_and_odd_days
 from services.repayment.domain.events import Repricing, ScheduleCause, ScheduleVersion
 from services.repayment.domain.installment import Installment, Stretch
@@ -135,6 +135,7 @@ def _worked_out(loan: OpenLoan, rows: Sequence[Installment], percent: Decimal) -
             drawdowns=[Drawdown(rows[0].starts_on, rows[0].balance)],
             annual_rate_percent=percent,
             day_count=loan.terms.day_count,
+            grace=Grace(principal_periods=sum(not row.principal for row in rows)),
         )
         first = rows[0].no
         rows = [row.model_copy(update={"no": first + n}) for n, row in enumerate(amortize(plan))]
