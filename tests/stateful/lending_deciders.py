@@ -48,6 +48,7 @@ from services.repayment.domain.events import books
 from services.repayment.domain.events.receipts import FileRow, ReceiptTaken
 from services.repayment.domain.expected_loss import BookExpectedLoss, expected_loss
 from services.repayment.domain.export import RequestExport, export
+from services.repayment.domain.installment import SchedulePlan
 from services.repayment.domain.loan import OpenLoan, SettledLoan, WrittenOffLoan, outstanding
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.lpr_table import lpr_table
@@ -141,6 +142,12 @@ FACILITY = Driven(
 
 _small = st.integers(0, 500).map(Money)
 _FLOATING = repaid.FloatingRate(tenor="1Y", spread_bps=Decimal(100), reset="calendar_month")
+_AGREED = (
+    SchedulePlan(),
+    SchedulePlan(principal_grace_periods=1),
+    SchedulePlan(first_due_on=FIRST_DAY + timedelta(days=10)),
+    SchedulePlan(principal_by_row=(Money.of(60_000), Money.of(40_000))),
+)
 _LPR = tuple(
     repaid.LprRate(
         published_on=FIRST_DAY + timedelta(days=days), one_year_percent=Decimal(rate), five_years_percent=Decimal(4)
@@ -178,6 +185,7 @@ def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.
         ),
         floating=st.none() | st.just(_FLOATING),
         lpr=st.just(()) | st.just(_LPR),
+        agreed=st.sampled_from(_AGREED),
         **{
             "BookLoan.disbursed_on": FIRST_DAY,
             "PayOffLoan.amount": whole,
