@@ -147,7 +147,6 @@ def test_no_page_shuts_anybody_out(at_desk: Any, login: str, language: str, shad
     assert found == []
 
 
-@pytest.mark.xfail(reason="418 kB are sent: the table and the dialogues have yet to come later than the board")
 def test_the_first_page_weighs_little(at_desk: Any) -> None:
     desk = at_desk("zhang.wei")
     desk.page.wait_for_load_state("networkidle")

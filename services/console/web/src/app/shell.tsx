@@ -10,7 +10,7 @@ import {
 } from '@ant-design/icons'
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { Avatar, Button, Dropdown, Layout, Menu, Modal, Spin } from 'antd'
-import { type ReactNode, useCallback, useEffect, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { whenSignedOut } from '../api/client'
 import { switchLanguage } from '../locales/i18n'
@@ -19,8 +19,10 @@ import { ClockChip } from './clock-chip'
 import { switchShade } from './preferences'
 import { SearchBox } from './search-box'
 import { SessionProvider, signInPage, useMay, useSession } from './session'
-import { Shortcuts, useShortcuts } from './shortcuts'
+import { useShortcuts } from './shortcuts'
 import { SignedOut, signOut } from './signed-out'
+
+const ShortcutList = lazy(() => import('./shortcut-list'))
 
 export function Shell() {
   const [over, setOver] = useState<'' | 'expired' | 'left'>('')
@@ -139,7 +141,11 @@ function Frame({ began, leave }: { began: () => void; leave: () => void }) {
           <Outlet />
         </Layout.Content>
       </Layout>
-      <Shortcuts open={help} close={() => setHelp(false)} places={places} />
+      {help && (
+        <Suspense>
+          <ShortcutList close={() => setHelp(false)} places={places} />
+        </Suspense>
+      )}
     </Layout>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Result } from 'antd'
+import { Button } from 'antd'
 import { useTranslation } from 'react-i18next'
 
 /** Ends the session here; the page forgets what it knew. */
@@ -9,14 +9,12 @@ export async function signOut(): Promise<void> {
 export function SignedOut() {
   const { t } = useTranslation()
   return (
-    <Result
-      title={t('app.signedOut')}
-      subTitle={t('app.signedOutNote')}
-      extra={
-        <Button type="primary" href="/console/">
-          {t('app.signIn')}
-        </Button>
-      }
-    />
+    <main className="signed-out">
+      <h1>{t('app.signedOut')}</h1>
+      <p className="quiet">{t('app.signedOutNote')}</p>
+      <Button type="primary" href="/console/">
+        {t('app.signIn')}
+      </Button>
+    </main>
   )
 }

@@ -1,7 +1,7 @@
-import { Link, useNavigate } from '@tanstack/react-router'
-import { Button, Empty, Segmented, Select, Switch, type TableColumnsType } from 'antd'
+import { Link } from '@tanstack/react-router'
+import { Button, Empty, Segmented, Skeleton, Switch } from 'antd'
 import dayjs from 'dayjs'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Application, application, read } from '../api/client'
 import { rough, sum } from '../api/money'
@@ -9,11 +9,12 @@ import { useBusinessDate } from '../app/clock-chip'
 import { useNames } from '../app/names'
 import { usePages } from '../app/pages'
 import { useMay } from '../app/session'
-import { DataTable } from '../kit/data-table'
 import { Loaded } from '../kit/loaded'
-import { MoneyCell, Percent } from '../kit/money-cell'
 import { PageHead } from '../kit/page-head'
-import { type Status, StatusTag, Toned } from '../kit/status-tag'
+import { type Status, Toned } from '../kit/status-tag'
+
+// The table weighs as much as all else on this page: it comes when the list is asked for.
+const PipelineList = lazy(() => import('./pipeline-list'))
 
 type Row = Application['ApplicationRow']
 
@@ -45,9 +46,8 @@ export function Pipeline() {
             { value: 'list', label: t('pipeline.list') },
           ]}
         />
-        <Select
+        <Segmented
           aria-label={t('field.segment')}
-          style={{ width: 150 }}
           value={segment}
           onChange={setSegment}
           options={[
@@ -74,7 +74,11 @@ export function Pipeline() {
         )}
       </PageHead>
       <Loaded query={list.query}>
-        {() => (view === 'board' ? <Board rows={rows} ended={ended} /> : <List rows={rows} />)}
+        {() => (
+          <Suspense fallback={<Skeleton active />}>
+            {view === 'board' ? <Board rows={rows} ended={ended} /> : <PipelineList rows={rows} />}
+          </Suspense>
+        )}
       </Loaded>
     </>
   )
@@ -167,52 +171,4 @@ function Ticket({ row, name }: { row: Row; name: string }) {
 function Ended({ row }: { row: Row }) {
   const { t } = useTranslation()
   return <>{t(`status.${row.status as Status}`)}</>
-}
-
-function List({ rows }: { rows: Row[] }) {
-  const { t } = useTranslation()
-  const navigate = useNavigate()
-  const name = useNames(rows.map(row => row.borrower_id))
-  const columns: TableColumnsType<Row> = [
-    { title: t('field.borrower'), key: 'borrower', render: (_, row) => name(row.borrower_id) },
-    { title: t('field.segment'), key: 'segment', render: (_, row) => t(`segment.${row.segment}`) },
-    { title: t('field.status'), key: 'status', render: (_, row) => <StatusTag status={row.status} /> },
-    {
-      title: t('field.requestedAmount'),
-      key: 'requested',
-      align: 'right',
-      render: (_, row) => <MoneyCell value={row.requested_amount} />,
-    },
-    {
-      title: t('field.granted'),
-      key: 'granted',
-      align: 'right',
-      render: (_, row) => <MoneyCell value={row.granted} />,
-    },
-    { title: t('field.term'), key: 'term', render: (_, row) => t('field.months', { n: row.term_months }) },
-    { title: t('field.grade'), key: 'grade', render: (_, row) => row.grade ?? '—' },
-    {
-      title: t('field.rate'),
-      key: 'rate',
-      align: 'right',
-      render: (_, row) => <Percent value={row.annual_rate_percent} />,
-    },
-    { title: t('field.submittedBy'), dataIndex: 'submitted_by' },
-    {
-      title: t('field.submittedOn'),
-      dataIndex: 'submitted_on',
-      sorter: (a, b) => a.submitted_on.localeCompare(b.submitted_on),
-      defaultSortOrder: 'descend',
-    },
-  ]
-  return (
-    <DataTable
-      label={t('pipeline.title')}
-      rows={rows}
-      columns={columns}
-      rowKey={row => row.application_id}
-      open={row => navigate({ to: '/applications/$id', params: { id: row.application_id } })}
-      empty={{ title: t('pipeline.empty'), note: t('pipeline.emptyNote') }}
-    />
-  )
 }
