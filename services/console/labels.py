@@ -12,10 +12,14 @@ class Label(BaseModel):
     en: str
 
 
+TREE = "decision_tree"
+"""A factor that is no characteristic: what the tree adds to the score."""
+
+
 @cache
 def labels() -> dict[str, Label]:
     """By the name of a characteristic or the code of a knock-out rule."""
-    found = {}
+    found = {TREE: Label(zh="决策树", en="decision tree")}
     for file in sorted((files("services.risk") / "policies").iterdir(), key=lambda one: one.name):
         if not file.name.startswith(("feature_schema", "knock_outs")):
             continue

@@ -87,7 +87,7 @@ export default function PriceExplained({ price, byRisk }: Props) {
               markLine: {
                 symbol: 'none',
                 lineStyle: { color: palette.quiet, type: 'dashed' },
-                label: { formatter: floorLabel, position: 'insideEndTop', color: palette.quiet },
+                label: { formatter: floorLabel, position: 'insideMiddleTop', color: palette.quiet },
                 data: [{ yAxis: Number(price.floor_percent) }],
               },
             }),
