@@ -14,6 +14,7 @@ from services.collection.domain.events import (
     CaseClosed,
     CaseCured,
     CaseOpened,
+    CaseRescheduled,
     CaseWrittenOff,
     ClassificationNoted,
     ContactRecorded,
@@ -82,9 +83,11 @@ async def project_cases(db: Any, recorded: Recorded[Any]) -> None:
             )
         case CaseOpened() as opened:
             await _open_case(db, opened, recorded.meta.branch)
-        case InstallmentJoinedCase(joined_on=as_of) | CaseAged(aged_on=as_of) as event:
+        case (
+            InstallmentJoinedCase(joined_on=as_of) | CaseAged(aged_on=as_of) | CaseRescheduled(rescheduled_on=as_of)
+        ) as event:
             await db.execute(
-                "update cases set stage = $2, overdue_since = $3, overdue_minor = $4,"
+                "update cases set stage = coalesce($2, stage), overdue_since = $3, overdue_minor = $4,"
                 " outstanding_principal_minor = $5, amounts_on = $6 where loan_id = $1",
                 *(event.loan_id, event.stage, overdue_since(event.days_past_due, as_of)),
                 *(event.overdue.minor, event.outstanding_principal.minor, as_of),
@@ -101,8 +104,7 @@ async def project_cases(db: Any, recorded: Recorded[Any]) -> None:
         case ContactRecorded() as contact:
             await db.execute(
                 "update cases set last_contacted_on = greatest(last_contacted_on, $2) where loan_id = $1",
-                contact.loan_id,
-                contact.contacted_on,
+                *(contact.loan_id, contact.contacted_on),
             )
         case _:
             pass
@@ -153,15 +155,13 @@ async def _end_case(db: Any, ended: CaseCured | CaseClosed | CaseWrittenOff) -> 
             await db.execute(
                 "update cases set status = 'cured', overdue_minor = 0, overdue_since = null, closed_on = $2,"
                 " amounts_on = $2 where loan_id = $1",
-                ended.loan_id,
-                ended.cured_on,
+                *(ended.loan_id, ended.cured_on),
             )
         case CaseClosed():
             await db.execute(
                 "update cases set status = 'closed', overdue_minor = 0, outstanding_principal_minor = 0,"
                 " overdue_since = null, closed_on = $2, amounts_on = $2 where loan_id = $1",
-                ended.loan_id,
-                ended.closed_on,
+                *(ended.loan_id, ended.closed_on),
             )
         case CaseWrittenOff():
             await db.execute(

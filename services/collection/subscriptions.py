@@ -11,11 +11,14 @@ from services.collection.domain.commands import (
     RecordRecoveryOnCase,
     RecordRepaymentOnCase,
     RefuseWriteOff,
+    RescheduleCase,
 )
 from shared.contracts.repayment import (
     DelinquencyAged,
     InstallmentCured,
     InstallmentOverdue,
+    LoanExtended,
+    LoanRescheduled,
     LoanSettled,
     LoanWrittenOff,
     RecoveryReceived,
@@ -83,6 +86,19 @@ def record_recovery_on_case(message: RecoveryReceived) -> RecordRecoveryOnCase:
     )
 
 
+def reschedule_case(message: LoanExtended | LoanRescheduled) -> RescheduleCase:
+    return RescheduleCase(
+        loan_id=message.loan_id,
+        proposal_id=message.proposal_id,
+        overdue=message.overdue,
+        overdue_penalty=message.overdue_penalty,
+        outstanding_principal=message.outstanding,
+        days_past_due=message.days_past_due,
+        maturity_on=message.maturity_on,
+        changed_on=message.changed_on,
+    )
+
+
 def cure_case(message: InstallmentCured) -> CureCase:
     return CureCase(loan_id=message.loan_id, cured_on=message.cured_on)
 
@@ -124,6 +140,8 @@ subscriptions = (
     Subscription(to=RepaymentReversed, then=age_case, decider=collection_case),
     Subscription(to=RepaymentReceived, then=record_repayment_on_case, decider=collection_case),
     Subscription(to=RecoveryReceived, then=record_recovery_on_case, decider=collection_case),
+    Subscription(to=LoanExtended, then=reschedule_case, decider=collection_case),
+    Subscription(to=LoanRescheduled, then=reschedule_case, decider=collection_case),
     Subscription(to=InstallmentCured, then=cure_case, decider=collection_case),
     Subscription(to=LoanSettled, then=close_case, decider=collection_case),
     Subscription(to=LoanClassified, then=note_classification, decider=collection_case),

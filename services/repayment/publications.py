@@ -8,6 +8,9 @@ from shared.contracts.repayment import (
     DelinquencyAged,
     InstallmentCured,
     InstallmentOverdue,
+    LoanExtended,
+    LoanRenewed,
+    LoanRescheduled,
     LoanSettled,
     LoanWrittenOff,
     RecoveryReceived,
@@ -25,6 +28,9 @@ announces = (
     InstallmentOverdue,
     DelinquencyAged,
     InstallmentCured,
+    LoanExtended,
+    LoanRenewed,
+    LoanRescheduled,
     LoanSettled,
     LoanWrittenOff,
     RecoveryReceived,
@@ -50,10 +56,10 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
             return InstallmentCured(
                 loan_id=event.loan_id, borrower_id=event.origin.borrower_id, cured_on=event.cured_on
             )
-        case events.LoanSettled() as event:
-            return _settled(event)
-        case events.LoanWrittenOff() as event:
-            return _written_off(event)
+        case events.LoanExtended() | events.LoanRenewed() | events.LoanRescheduled() as event:
+            return _changed(event)
+        case events.LoanSettled() | events.LoanWrittenOff() as event:
+            return _settled(event) if isinstance(event, events.LoanSettled) else _written_off(event)
         case events.WrittenOffLoanRecovered(origin=events.LoanOrigin() as origin) as event:
             return _recovery(event, origin)
         case events.WriteOffRefused() as event:
@@ -159,6 +165,22 @@ def _aged(event: events.DelinquencyAged) -> DelinquencyAged:
         outstanding_principal=event.outstanding_principal,
         as_of=event.as_of,
     )
+
+
+def _changed(
+    event: events.LoanExtended | events.LoanRenewed | events.LoanRescheduled,
+) -> LoanExtended | LoanRenewed | LoanRescheduled:
+    """What others need of changed terms: never the schedule, nor what people wrote about it."""
+    names = set(LoanRenewed.model_fields) & set(type(event).model_fields)
+    told = event.origin.model_dump() | {name: getattr(event, name) for name in names}
+    match event:
+        case events.LoanExtended():
+            return LoanExtended(**told, operation_normal=event.operation_normal)
+        case events.LoanRenewed():
+            return LoanRenewed(**told)
+        case events.LoanRescheduled():
+            capitalised = event.capitalised_interest + event.capitalised_penalty + event.capitalised_compound
+            return LoanRescheduled(**told, capitalised=capitalised)
 
 
 def _settled(event: events.LoanSettled) -> LoanSettled:

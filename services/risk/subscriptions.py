@@ -1,5 +1,6 @@
 """What others announce → our commands. Pure translations."""
 
+from services.risk.domain.classification_commands import FollowChangedTerms
 from services.risk.domain.commands import (
     CureLoan,
     EnterLoan,
@@ -29,6 +30,9 @@ from shared.contracts.repayment import (
     DelinquencyAged,
     InstallmentCured,
     InstallmentOverdue,
+    LoanExtended,
+    LoanRenewed,
+    LoanRescheduled,
     LoanSettled,
     LoanWrittenOff,
     RecoveryReceived,
@@ -70,6 +74,24 @@ def observe_good_repayment(message: RepaymentReceived) -> ObserveRepayment | Non
     if message.overdue_after:
         return None
     return ObserveRepayment(loan_id=message.loan_id, received_on=message.received_on)
+
+
+def follow_changed_terms(message: LoanExtended | LoanRenewed | LoanRescheduled) -> FollowChangedTerms:
+    extension = message if isinstance(message, LoanExtended) else None
+    return FollowChangedTerms(
+        loan_id=message.loan_id,
+        borrower_id=message.borrower_id,
+        proposal_id=message.proposal_id,
+        maturity_on=message.maturity_on,
+        extended=extension is not None,
+        operation_normal=extension is None or extension.operation_normal,
+        restructured=message.restructured,
+        first_due_on=message.first_due_on,
+        repayment_period_months=message.repayment_period_months,
+        days_past_due=message.days_past_due,
+        approved_by=message.approved_by,
+        changed_on=message.changed_on,
+    )
 
 
 def settle_loan(message: LoanSettled) -> SettleLoan:
@@ -116,6 +138,17 @@ def measure_paid_claim(message: RepaymentReceived) -> MeasureClaim | None:
         outstanding=message.outstanding_after,
         days_past_due=days,
         as_of=message.received_on,
+    )
+
+
+def measure_rescheduled_claim(message: LoanRescheduled) -> MeasureClaim:
+    """Interest that has become principal is owed as such."""
+    return MeasureClaim(
+        borrower_id=message.borrower_id,
+        loan_id=message.loan_id,
+        outstanding=message.outstanding,
+        days_past_due=message.days_past_due,
+        as_of=message.changed_on,
     )
 
 
@@ -207,6 +240,9 @@ subscriptions = (
     Subscription(to=RepaymentReversed, then=measure_aged_loan, decider=loan_classification),
     Subscription(to=InstallmentCured, then=cure_loan, decider=loan_classification),
     Subscription(to=RepaymentReceived, then=observe_good_repayment, decider=loan_classification),
+    Subscription(to=LoanExtended, then=follow_changed_terms, decider=loan_classification),
+    Subscription(to=LoanRenewed, then=follow_changed_terms, decider=loan_classification),
+    Subscription(to=LoanRescheduled, then=follow_changed_terms, decider=loan_classification),
     Subscription(to=LoanSettled, then=settle_loan, decider=loan_classification),
     Subscription(to=LoanWrittenOff, then=write_off_loan, decider=loan_classification),
     Subscription(to=ApplicationSubmitted, then=report_litigation, decider=debtor),
@@ -219,6 +255,7 @@ subscriptions = (
     Subscription(to=DelinquencyAged, then=measure_late_claim, decider=debtor),
     Subscription(to=RepaymentReversed, then=measure_late_claim, decider=debtor),
     Subscription(to=RepaymentReceived, then=measure_paid_claim, decider=debtor),
+    Subscription(to=LoanRescheduled, then=measure_rescheduled_claim, decider=debtor),
     Subscription(to=InstallmentCured, then=measure_cured_claim, decider=debtor),
     Subscription(to=LoanSettled, then=end_paid_claim, decider=debtor),
     Subscription(to=LoanWrittenOff, then=end_written_off_claim, decider=debtor),

@@ -1,6 +1,7 @@
 """What the repayment service announces."""
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
@@ -93,6 +94,51 @@ class InstallmentCured(_Announced):
     loan_id: UUID
     borrower_id: UUID
     cured_on: date
+
+
+class _TermsChanged(_Announced):
+    """When a loan is repaid has changed: from `changed_on` on its schedule is another one.
+
+    `first_due_on`: the first due date of what is new; `restructured`: eased because the debtor is in difficulty (重组).
+    `overdue` is what is past due after it, with `overdue_penalty`, for `days_past_due` days.
+    """
+
+    loan_id: UUID
+    contract_id: UUID
+    application_id: UUID
+    borrower_id: UUID
+    proposal_id: UUID
+    maturity_on: date
+    previous_maturity_on: date
+    annual_rate_percent: Decimal
+    first_due_on: date
+    repayment_period_months: int
+    restructured: bool
+    outstanding: MoneyText
+    overdue: MoneyText
+    overdue_penalty: MoneyText
+    days_past_due: int
+    approved_by: str
+    changed_on: date
+
+
+class LoanExtended(_TermsChanged):
+    """展期: by `months`; not `operation_normal`, the loan is special mention at best."""
+
+    months: int
+    operation_normal: bool
+
+
+class LoanRenewed(_TermsChanged):
+    """无还本续贷: the qualified borrower keeps the money for `months` more."""
+
+    months: int
+
+
+class LoanRescheduled(_TermsChanged):
+    """重新安排还款, 重组: another plan for what is owed. `capitalised` of the interest became principal."""
+
+    capitalised: MoneyText
 
 
 class LoanSettled(_Announced):

@@ -1,6 +1,7 @@
 """What others announce becomes our commands; what we announce says what it must, and only that."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ from shared.messages import Command, IntegrationEvent
 from shared.money import Money
 from tests.repayment.bank import classified, disbursed, write_off_approved
 from tests.repayment.builders import (
+    APPLICATION,
     BORROWER,
     CONTRACT,
     DRAWN_ON,
@@ -37,7 +39,9 @@ from tests.repayment.builders import (
     write_off,
     yuan,
 )
-from tests.repayment.test_rates import approve, propose
+from tests.repayment.changing import CHANGE, decide, extension, plan, propose, renewal
+from tests.repayment.test_rates import approve
+from tests.repayment.test_rates import propose as propose_rate
 from tests.repayment.test_reversals import Life
 
 LATE = date(2026, 4, 20)
@@ -127,7 +131,7 @@ HISTORIES = {
     "put right": put_right(),
     "repriced": after(
         book(),
-        propose("3.6", DRAWN_ON, today=FIRST_DUE),
+        propose_rate("3.6", DRAWN_ON, today=FIRST_DUE),
         approve(today=FIRST_DUE),
     ),
     "paid off": after(book(), repay(1000, FIRST_DUE), pay_off(99_920, date(2026, 2, 25), receipt=LOAN)),
@@ -140,7 +144,35 @@ HISTORIES = {
         write_off(LATE, proposal=OTHER_PROPOSAL),
         recover(5000, LATE),
     ),
+    "extended": after(book(), propose(extension(), DRAWN_ON), decide(DRAWN_ON)),
+    "renewed": after(book(), propose(renewal(), DRAWN_ON), decide(DRAWN_ON)),
+    "replanned": after(book(), age(LATE), propose(plan(date(2026, 5, 20), capitalise="interest"), LATE), decide(LATE)),
+    "left as it is": after(book(), propose(extension(), DRAWN_ON), decide(DRAWN_ON, approve=False)),
 }
+
+
+def test_changed_terms_are_announced_with_what_is_owed_after_them_and_nobodys_words() -> None:
+    message = announced(HISTORIES["replanned"][-1])
+    assert message == repayment.LoanRescheduled(
+        loan_id=LOAN,
+        contract_id=CONTRACT,
+        application_id=APPLICATION,
+        borrower_id=BORROWER,
+        proposal_id=CHANGE,
+        maturity_on=date(2026, 7, 20),
+        previous_maturity_on=date(2026, 4, 10),
+        annual_rate_percent=Decimal("7.2"),
+        first_due_on=date(2026, 5, 20),
+        repayment_period_months=1,
+        restructured=True,
+        outstanding=yuan(101_800),
+        overdue=yuan("321.58"),
+        overdue_penalty=yuan("321.58"),
+        days_past_due=0,
+        approved_by="wang",
+        changed_on=LATE,
+        capitalised=yuan(1800),
+    )
 
 
 @pytest.mark.parametrize("name", HISTORIES)
@@ -168,4 +200,6 @@ def test_what_concerns_nobody_else_stays_private() -> None:
         events.AccountChangeProposed,
         events.RateChanged,
         events.ReversalProposed,
+        events.LoanChangeProposed,
+        events.LoanChangeRejected,
     }

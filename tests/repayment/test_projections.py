@@ -21,7 +21,7 @@ async def live_a_little(bank: Bank) -> None:
     """Five loans: one written off and recovered, one paid off early, one with money held, one cured, one overdue.
 
     The overdue one is let off some interest, and the rate of another was changed, dated back.
-    A receipt is taken back, and another waits in suspense.
+    A receipt is taken back, and another waits in suspense. The repriced one gets another plan, interest capitalised.
     """
     await bank.hear(disbursed())
     for n, loan_id in enumerate(OTHERS):
@@ -47,7 +47,24 @@ async def live_a_little(bank: Bank) -> None:
     await bank.post(f"/v1/loans/{LOAN}/recoveries", {"receipt_id": str(uuid4()), "amount": {"amount": "5000.00"}})
     await change(bank, OTHERS[2], {"kind": "waiver", "interest": {"amount": "10.00"}})
     await change(bank, OTHERS[3], {"kind": "rate", "annual_rate_percent": "3.6", "from_on": "2026-01-25"})
+    await other_terms(bank, OTHERS[3])
     await bank.close_until(LAST_DAY + ONE_DAY)
+    closing = await bank.post("/v1/accounting-periods/2026-01/close", {}, branch="HQ")
+    assert closing.status_code == 201, closing.text
+    taken_out = await bank.post("/v1/exports", {"content": "journal"}, branch="HQ")
+    assert taken_out.status_code == 201, taken_out.text
+
+
+async def other_terms(bank: Bank, loan_id: UUID) -> None:
+    """A plan for all that is owed, with the interest that is due in it."""
+    path, proposal = f"/v1/loans/{loan_id}/changes", str(uuid4())
+    plan = {"kind": "restructuring", "method": "equal_principal", "first_due_on": "2026-04-01", "instalments": 3}
+    terms = {**plan, "capitalise": "interest", "guaranteed": False}
+    asked = {"proposal_id": proposal, "terms": terms, "reason": "orders delayed"}
+    assert (await bank.post(path, asked, roles="officer", who="li")).status_code == 201
+    decision = {"decision": "approve", "reason": "papers seen"}
+    decided = await bank.post(f"{path}/{proposal}/decision", decision, roles="senior_approver", who="wang")
+    assert decided.status_code == 200, decided.text
 
 
 async def change(bank: Bank, loan_id: UUID, terms: dict[str, Any]) -> None:

@@ -19,13 +19,13 @@ from services.repayment.domain.correction_commands import (
     RefundCredit,
     ReverseReceipt,
 )
-from services.repayment.domain.events import CreditRefunded, RecoveryReversed, RepaymentReversed
+from services.repayment.domain.events import CreditRefunded, LoanExtended, RecoveryReversed, RepaymentReversed
 from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, SettledLoan, WrittenOffLoan
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.repayments import payoff_amount
 from shared.messages import Rejected
 from shared.money import Money
-from tests.repayment import test_loan_properties
+from tests.repayment import changing, test_loan_properties
 from tests.repayment.builders import (
     DRAWN_ON,
     FIRST_DUE,
@@ -241,6 +241,12 @@ REFUSALS = {
         "loan_written_off",
         "receipt_id",
     ),
+    "before other terms": Refusal(
+        [*HELD, changing.propose(changing.extension(), ON), changing.decide(ON), propose(RECEIPT, ON)],
+        lambda life: approve(life, ON),
+        "later_fact_hinders",
+        "receipt_id",
+    ),
     "more than is held": Refusal(HELD, lambda _: ask_refund(6201, ON), "refund_exceeds_credit", "amount"),
     "a refund of nothing": Refusal(HELD, lambda _: ask_refund(0, ON), "amount_not_positive", "amount"),
     "a refund alone": Refusal([*HELD, ask_refund(1, ON)], lambda _: grant_refund(ON, by="chen"), "same_person"),
@@ -257,6 +263,33 @@ def test_what_is_refused_names_its_rule(name: str) -> None:
     facts = len(life.past)
     assert refused(lambda: life.do(case.ask(life))) == (case.rule, case.field)
     assert len(life.past) == facts
+
+
+@pytest.mark.parametrize("paid", [repay(6200, date(2026, 1, 15)), pay_off(100_200, date(2026, 1, 20))])
+def test_terms_that_wait_for_a_second_person_wait_on_also_in_a_loan_that_is_open_again(paid: Any) -> None:
+    life = Life().do(book(), changing.propose(changing.extension(), date(2026, 1, 10)), paid)
+    life.do(*([changing.propose(changing.extension(), ON)] if isinstance(life.loan, OpenLoan) else []))
+    life.reverse(RECEIPT, date(2026, 1, 25))
+    assert isinstance(life.loan, OpenLoan)
+    assert life.loan.changes.pending is not None
+    life.do(changing.decide(date(2026, 1, 25)))
+    assert isinstance(life.past[-1], LoanExtended)
+
+
+@pytest.mark.parametrize("approve_it", [False, True])
+def test_what_was_proposed_between_moves_nothing_and_what_was_changed_before_stays(approve_it: bool) -> None:
+    ask = changing.propose(changing.extension(2), date(2026, 1, 10))
+    early = [ask, changing.decide(date(2026, 1, 10), approve=approve_it)]
+    between = changing.propose(changing.extension(1), date(2026, 1, 17), change=changing.OTHER_CHANGE)
+    refused_one = changing.decide(date(2026, 1, 18), approve=False, change=changing.OTHER_CHANGE)
+    life = Life().do(book(), *early, repay(620, date(2026, 1, 15)), between, refused_one)
+    assert isinstance(life.loan, OpenLoan)
+    maturity = life.loan.changes.maturity_on
+    life.reverse(RECEIPT, date(2026, 1, 20))
+    assert isinstance(life.loan, OpenLoan)
+    assert (maturity is not None) == approve_it
+    assert life.loan.changes.maturity_on == maturity
+    assert set(life.loan.changes.decided.values()) == ({"approved", "rejected"} if approve_it else {"rejected"})
 
 
 def test_a_reversal_is_not_reversed() -> None:

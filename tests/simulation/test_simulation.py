@@ -20,6 +20,7 @@ from tests.simulation.seeds import one, regression_seeds, run
 SEEDS = 2000
 BUG_SEEDS = 400
 
+_CHANGES = ("LoanChangeProposed", "LoanChangeRejected", "LoanExtended", "LoanRenewed", "LoanRescheduled")
 NEVER_HERE = {
     "application.BorrowerRegistered",  # a borrower's record is written by a route
     "collection.ContactRecorded",  # likewise the contact log: no other service hears of either
@@ -46,6 +47,9 @@ NEVER_HERE = {
     "risk.EarlyWarningAcknowledged",
     "risk.EarlyWarningClosed",
     "risk.InspectionDone",
+    # Nobody asks for other terms of a loan here; what follows from them is asked of each decider by itself:
+    *(f"repayment.{one}" for one in _CHANGES),
+    "collection.CaseRescheduled",
     # The books are closed and exported over routes:
     "repayment.ExportRequested",
     "risk.ProvisionMeasured",  # measured over a route, and heard from there

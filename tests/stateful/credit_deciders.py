@@ -23,7 +23,12 @@ from services.application.domain.loan_application import loan_application
 from services.risk.domain import commands as risk
 from services.risk.domain import events as assessed
 from services.risk.domain.asset_class import worst
-from services.risk.domain.classification_commands import ApplyDebtorFloor, ClassByOthersCommand, DecideImprovement
+from services.risk.domain.classification_commands import (
+    ApplyDebtorFloor,
+    ClassByOthersCommand,
+    DecideImprovement,
+    FollowChangedTerms,
+)
 from services.risk.domain.classification_events import ImprovementApproved
 from services.risk.domain.classified_loan import Classified, Left, binding_floor
 from services.risk.domain.credit_assessment import Assessed, credit_assessment
@@ -237,7 +242,7 @@ LOAN_CLASSIFICATION = Driven(
     may_follow=lambda state: (assessed.LoanEnteredClassification,) if isinstance(state, Left) else None,
     holds=_class_holds,
     once=(risk.EnterLoan, risk.MeasureDelinquency, risk.CureLoan, risk.ObserveRepayment, risk.SettleLoan,
-          risk.WriteOffLoan, ApplyDebtorFloor),
+          FollowChangedTerms, risk.WriteOffLoan, ApplyDebtorFloor),
 )  # fmt: skip
 
 

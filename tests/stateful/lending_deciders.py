@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ from services.repayment.domain.accounting_period import (
 )
 from services.repayment.domain.accrual_batch import accrual_batch
 from services.repayment.domain.business_date import business_date
+from services.repayment.domain.change_terms import ExtensionTerms, PlanTerms, RenewalTerms
 from services.repayment.domain.commitment import (
     CommitmentCommand,
     DrawCommitment,
@@ -43,8 +45,16 @@ from services.repayment.domain.commitment import (
     commitment,
 )
 from services.repayment.domain.core_receipt import Applied, Returned, Suspended, core_receipt
-from services.repayment.domain.correction_commands import CorrectionCommand, ReverseReceipt
+from services.repayment.domain.correction_commands import (
+    CorrectionCommand,
+    DeclineCorrection,
+    ProposeRefund,
+    ProposeReversal,
+    RefundCredit,
+    ReverseReceipt,
+)
 from services.repayment.domain.events import books
+from services.repayment.domain.events.changes import TermsChanged
 from services.repayment.domain.events.receipts import FileRow, ReceiptTaken
 from services.repayment.domain.expected_loss import BookExpectedLoss, expected_loss
 from services.repayment.domain.export import RequestExport, export
@@ -156,7 +166,29 @@ _LPR = tuple(
 )
 
 
-def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.SearchStrategy[Any]:
+def _changes(on: date) -> st.SearchStrategy[Any]:
+    """Terms that may be agreed, now and then; free plans and their sums are the property tests'."""
+    rates = st.sampled_from([None, None, Decimal(6), Decimal(25)])
+    flags = st.booleans()
+    extended = st.builds(ExtensionTerms, months=st.integers(0, 4), annual_rate_percent=rates, guaranteed=flags,
+                         operation_normal=flags, financial_difficulty=flags)  # fmt: skip
+    held = st.integers(0, 9).map(bool)
+    renewed = st.builds(RenewalTerms, months=st.integers(1, 4), annual_rate_percent=rates, guaranteed=flags,
+                        borrower_size=st.sampled_from(["micro", "small", "large"]), compliant=st.just(True),
+                        stable_operation=held, no_misuse=held, meets_standard=held)  # fmt: skip
+    planned = st.builds(
+        PlanTerms, kind=st.sampled_from(["rescheduling", "restructuring"]), principal=st.none(),
+        method=st.sampled_from(["equal_instalments", "equal_principal", "interest_only"]),
+        first_due_on=st.integers(1, 60).map(lambda n: on + timedelta(days=n)), instalments=st.integers(1, 4),
+        every_months=st.integers(1, 3), annual_rate_percent=rates,
+        capitalise=st.sampled_from(["nothing", "interest", "interest_and_penalty"]), guaranteed=flags,
+    )  # fmt: skip
+    return extended | renewed | planned
+
+
+def _loan_commands(
+    kinds: Any, on: date, whole: st.SearchStrategy[Money], waits: Sequence[UUID] = IDS
+) -> st.SearchStrategy[Any]:
     near = st.integers(0, 40).map(lambda n: on + timedelta(days=n))
     return any_of(
         kinds,
@@ -172,6 +204,10 @@ def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.
         as_of=near,
         past=st.just(()),
         provision_rate_percent=st.sampled_from([Decimal(0), Decimal(2), Decimal(25), Decimal(100)]),
+        terms=_changes(on),
+        proposed_on=on,
+        guarantor_consent=st.sampled_from(["the paper", "the paper", None]),
+        decided_on=near,
         change=st.builds(
             repaid.RateTerms,
             annual_rate_percent=st.sampled_from([Decimal(0), Decimal("3.6"), Decimal(16), Decimal(17)]),
@@ -190,20 +226,59 @@ def _loan_commands(kinds: Any, on: date, whole: st.SearchStrategy[Money]) -> st.
             "BookLoan.disbursed_on": FIRST_DAY,
             "PayOffLoan.amount": whole,
             "ProposeAccountChange.proposal_id": st.sampled_from(IDS),
-            "ApproveAccountChange.proposal_id": st.sampled_from(IDS),
-            "RejectAccountChange.proposal_id": st.sampled_from(IDS),
+            "ApproveAccountChange.proposal_id": st.sampled_from(waits),
+            "RejectAccountChange.proposal_id": st.sampled_from(waits),
+            "ReverseReceipt.proposal_id": st.sampled_from(waits),
+            "RefundCredit.proposal_id": st.sampled_from(waits),
+            "DeclineCorrection.proposal_id": st.sampled_from(waits),
         },
     )
+
+
+_ANSWERS = (
+    repayment.ApproveAccountChange | repayment.RejectAccountChange | ReverseReceipt | RefundCredit | DeclineCorrection
+)
+
+
+def _other_terms(state: OpenLoan) -> st.SearchStrategy[Any]:
+    """A proposal where none waits, and else what a second person says to it."""
+    on, waits = state.last_event_on, state.changes.pending
+    if waits is None:
+        by = {"proposal_id": st.uuids(version=4), "guarantor_consent": "the paper", "loan_id": _THIS}
+        return any_of(repayment.ProposeLoanChange, terms=_changes(on), proposed_on=on, **by)
+    second = {"decided_by": st.just("a second person") | st.sampled_from(PERSONS), "decided_on": on}
+    approve = st.sampled_from([True, True, True, False])
+    known = {"loan_id": _THIS, "proposal_id": waits.proposal_id}
+    return any_of(repayment.DecideLoanChange, approve=approve, **known, **second)
+
+
+def _answered(state: OpenLoan | WrittenOffLoan, whole: st.SearchStrategy[Money]) -> st.SearchStrategy[Any]:
+    """What a second person says to what else waits."""
+    waits = [*state.desk.pending, *(state.changes_proposed if isinstance(state, OpenLoan) else ())]
+    return _loan_commands(_ANSWERS, state.last_event_on, whole, waits) if waits else st.nothing()
+
+
+def _to_put_right(state: OpenLoan) -> st.SearchStrategy[Any]:
+    """A receipt of the loan that is said to be wrong, or money that it holds and that is asked back."""
+    known = {"loan_id": _THIS, "proposal_id": st.sampled_from(IDS), "today": state.last_event_on}
+    asked = [any_of(ProposeReversal, receipt_id=one, **known) for one in state.receipts]
+    if state.credit:
+        asked.append(any_of(ProposeRefund, amount=state.credit, **known))
+    return st.one_of(asked)
 
 
 def _suited_to_loan(state: Any) -> st.SearchStrategy[Any]:
     match state:
         case OpenLoan():
             whole = st.just(payoff_amount(state, state.last_event_on))
-            return _loan_commands(repayment.LoanAccountCommand, state.last_event_on, whole)
+            steps = _loan_commands(repayment.LoanAccountCommand, state.last_event_on, whole)
+            rare = [_other_terms(state), _answered(state, whole), _to_put_right(state)]
+            rare = [one for one in rare if not one.is_empty]
+            return st.integers(0, 7).flatmap(lambda n: rare[n] if n < len(rare) else steps)
         case WrittenOffLoan():
             kinds = repayment.RecoverWrittenOff | CorrectionCommand
-            return _loan_commands(kinds, state.last_event_on, amounts)
+            steps, answered = _loan_commands(kinds, state.last_event_on, amounts), _answered(state, amounts)
+            return steps if answered.is_empty else st.booleans().flatmap(lambda answers: answered if answers else steps)
         case SettledLoan():
             return _loan_commands(CorrectionCommand, state.settled_on, amounts)
         case _:
@@ -221,6 +296,9 @@ def _loan_holds(state: Any, events: Sequence[Any]) -> None:
         e.receipt_id for e in events if isinstance(e, repaid.RepaymentReceived | repaid.WrittenOffLoanRecovered)
     ]
     assert len(set(receipts)) == len(receipts), "a receipt counts once"
+    approved = [e for e in events if isinstance(e, TermsChanged)]
+    assert len({e.proposal_id for e in approved}) == len(approved), "approved once"
+    assert all(e.proposed_by != e.approved_by for e in approved), "four eyes"
     match state:
         case OpenLoan():
             assert state.credit.minor >= 0
@@ -496,8 +574,9 @@ COLLECTION_CASE = Driven(
         "CaseOpened", "CaseAged", "InstallmentJoinedCase", "CaseCured", "CaseWrittenOff"})
     if isinstance(state, Case) and state.status is CaseStatus.WRITTEN_OFF_RECOVERY else None,
     holds=_case_holds,
-    once=(collection.OpenOrUpdateCase, collection.CureCase, collection.CloseCase, collection.NoteClassification,
-          collection.CloseCaseWrittenOff, collection.RefuseWriteOff, collection.BreakPromises),
+    once=(collection.OpenOrUpdateCase, collection.RescheduleCase, collection.CureCase, collection.CloseCase,
+          collection.NoteClassification, collection.CloseCaseWrittenOff, collection.RefuseWriteOff,
+          collection.BreakPromises),
 )  # fmt: skip
 
 

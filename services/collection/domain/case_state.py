@@ -12,6 +12,7 @@ from services.collection.domain.events import (
     CaseClosed,
     CaseCured,
     CaseOpened,
+    CaseRescheduled,
     CaseWrittenOff,
     ClassificationNoted,
     CollectionCaseEvent,
@@ -73,6 +74,7 @@ class Case:
     promises: Promises = ()
     proposals: Proposals = ()
     broken_promises: int = 0
+    rescheduled: frozenset[UUID] = frozenset()
     closed_on: date | None = None
     written_off_on: date | None = None
 
@@ -118,6 +120,16 @@ def evolve(case: AnyCase, event: CollectionCaseEvent) -> AnyCase:
             return _in_arrears(case, event)
         case RepaymentNoted():
             return _repaid(case, event)
+        case CaseRescheduled():
+            return replace(
+                case,
+                overdue_since=overdue_since(event.days_past_due, event.rescheduled_on),
+                overdue=event.overdue,
+                overdue_penalty=event.overdue_penalty,
+                outstanding_principal=event.outstanding_principal,
+                amounts_on=event.rescheduled_on,
+                rescheduled=case.rescheduled | {event.proposal_id},
+            )
         case PromiseMade() | PromiseKept() | PromiseBroken():
             return _promised(case, event)
         case CaseCured() | CaseClosed() | CaseWrittenOff():

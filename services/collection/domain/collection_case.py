@@ -26,11 +26,13 @@ from services.collection.domain.commands import (
     RecordRepaymentOnCase,
     RefuseWriteOff,
     RejectWriteOff,
+    RescheduleCase,
 )
 from services.collection.domain.delinquency import stage_of
 from services.collection.domain.events import (
     CaseAged,
     CaseOpened,
+    CaseRescheduled,
     CaseWrittenOff,
     ClassificationNoted,
     CollectionCaseEvent,
@@ -57,10 +59,8 @@ from shared.money import Money
 def decide(command: CollectionCaseCommand, case: AnyCase) -> Sequence[CollectionCaseEvent]:
     """What other services tell is taken as it is; what people ask must suit the case as it stands."""
     match command:
-        case OpenOrUpdateCase():
-            return open_or_update(command, case)
-        case AgeCase():
-            return age(command, case)
+        case OpenOrUpdateCase() | AgeCase() | RescheduleCase():
+            return follow_arrears(command, case)
         case RecordRepaymentOnCase() | RecordRecoveryOnCase():
             return record_money(command, case)
         case CureCase():
@@ -81,6 +81,18 @@ def decide(command: CollectionCaseCommand, case: AnyCase) -> Sequence[Collection
             return decide_write_off(command, case)
         case _:
             assert_never(command)
+
+
+def follow_arrears(
+    command: OpenOrUpdateCase | AgeCase | RescheduleCase, case: AnyCase
+) -> Sequence[CollectionCaseEvent]:
+    match command:
+        case OpenOrUpdateCase():
+            return open_or_update(command, case)
+        case AgeCase():
+            return age(command, case)
+        case RescheduleCase():
+            return reschedule(command, case)
 
 
 def open_or_update(command: OpenOrUpdateCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
@@ -170,6 +182,25 @@ def note_classification(command: NoteClassification, case: AnyCase) -> Sequence[
             loan_id=command.loan_id,
             classification=command.classification,
             classified_on=command.classified_on,
+        )
+    ]
+
+
+def reschedule(command: RescheduleCase, case: AnyCase) -> Sequence[CollectionCaseEvent]:
+    """What was past due has been put off by agreement, in part at least; without an open case nothing is late."""
+    if isinstance(case, NoCase) or case.status is not CaseStatus.OPEN or command.proposal_id in case.rescheduled:
+        return []
+    return [
+        CaseRescheduled(
+            loan_id=command.loan_id,
+            proposal_id=command.proposal_id,
+            overdue=command.overdue,
+            overdue_penalty=command.overdue_penalty,
+            outstanding_principal=command.outstanding_principal,
+            days_past_due=command.days_past_due,
+            stage=stage_of(command.days_past_due) if command.days_past_due else None,
+            maturity_on=command.maturity_on,
+            rescheduled_on=command.changed_on,
         )
     ]
 

@@ -65,6 +65,19 @@ class RecordRecoveryOnCase(Command):
     received_on: date
 
 
+class RescheduleCase(Command):
+    """When the loan is repaid has changed: `overdue`, `overdue_penalty` included, is what is still past due."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    overdue: Money
+    overdue_penalty: Money
+    outstanding_principal: Money
+    days_past_due: int
+    maturity_on: date
+    changed_on: date
+
+
 class CureCase(Command):
     """Nothing of the loan is past due any more."""
 
@@ -181,6 +194,7 @@ CollectionCaseCommand = (
     | AgeCase
     | RecordRepaymentOnCase
     | RecordRecoveryOnCase
+    | RescheduleCase
     | CureCase
     | CloseCase
     | NoteClassification

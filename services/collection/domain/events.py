@@ -1,9 +1,15 @@
 """What has happened in collection: facts, one union per stream. `overdue` includes penalty interest."""
 
 from datetime import date, time
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
+from services.collection.domain.older_shapes import (
+    evidence_in_plain,
+    reason_in_plain,
+    without_penalty,
+    without_what_is_left,
+)
 from services.collection.domain.strategy import Action, EvidenceKind, LoanClass, Stage
 from shared.messages import Event, Personal, Value
 from shared.money import Money
@@ -17,15 +23,6 @@ ContactChannel = Literal["phone", "sms", "letter", "visit", "email"]
 ContactResult = Literal[
     "reached", "no_answer", "wrong_number", "message_left", "promised", "refused_to_pay", "disputed"
 ]
-
-
-def _sealed_under_loan(data: dict[str, Any], prose: str) -> dict[str, str]:
-    """Prose of a version that kept it in plain, as a personal field: nobody's key seals it, so the loan's id stands."""
-    return {"subject_id": data["loan_id"], "value": prose}
-
-
-def _reason_in_plain(data: dict[str, Any]) -> dict[str, Any]:
-    return {**data, "reason": _sealed_under_loan(data, data["reason"])}
 
 
 class Evidence(Value):
@@ -58,10 +55,6 @@ class CaseOpened(Event):
     opened_on: date
 
 
-def _without_penalty(data: dict[str, Any]) -> dict[str, Any]:
-    return {**data, "overdue_penalty": None}
-
-
 class InstallmentJoinedCase(Event):
     """An instalment is unpaid after its due date. `overdue` is the whole loan's, with this instalment.
 
@@ -69,7 +62,7 @@ class InstallmentJoinedCase(Event):
     known before.
     """
 
-    upcasters = (_without_penalty,)
+    upcasters = (without_penalty,)
 
     loan_id: UUID
     installment_no: int
@@ -98,10 +91,6 @@ class CaseAged(Event):
     aged_on: date
 
 
-def _without_what_is_left(data: dict[str, Any]) -> dict[str, Any]:
-    return {**data, "outstanding_principal": None, "days_past_due": None}
-
-
 class RepaymentNoted(Event):
     """Money came in on the loan, and counts towards promises; `recovery` when it had been written off.
 
@@ -109,7 +98,7 @@ class RepaymentNoted(Event):
     was not told, as in version 1.
     """
 
-    upcasters = (_without_what_is_left,)
+    upcasters = (without_what_is_left,)
 
     loan_id: UUID
     receipt_id: UUID
@@ -186,9 +175,18 @@ class CaseWrittenOff(Event):
     written_off_on: date
 
 
-def _evidence_in_plain(data: dict[str, Any]) -> dict[str, Any]:
-    evidence = [{**one, "reference": _sealed_under_loan(data, one["reference"])} for one in data["evidence"]]
-    return {**data, "evidence": evidence, "amounts_on": None}
+class CaseRescheduled(Event):
+    """展期, 重组: what was past due has been put off in part, until `maturity_on` at the latest; `overdue` is left."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    overdue: Money
+    overdue_penalty: Money
+    outstanding_principal: Money
+    days_past_due: int
+    stage: Stage | None
+    maturity_on: date
+    rescheduled_on: date
 
 
 class WriteOffProposed(Event):
@@ -197,7 +195,7 @@ class WriteOffProposed(Event):
     The days are those of `proposed_on`, the amounts those told for `amounts_on`, which version 1 did not say.
     """
 
-    upcasters = (_evidence_in_plain,)
+    upcasters = (evidence_in_plain,)
 
     loan_id: UUID
     proposal_id: UUID
@@ -216,7 +214,7 @@ class WriteOffProposed(Event):
 class WriteOffProposalApproved(Event):
     """核销审批: a second person approved, for a `reason` (审批意见). Version 1 kept it in plain."""
 
-    upcasters = (_reason_in_plain,)
+    upcasters = (reason_in_plain,)
 
     loan_id: UUID
     proposal_id: UUID
@@ -229,7 +227,7 @@ class WriteOffProposalApproved(Event):
 class WriteOffProposalRejected(Event):
     """A second person rejected the proposal; another one may be made. Version 1 kept the `reason` in plain."""
 
-    upcasters = (_reason_in_plain,)
+    upcasters = (reason_in_plain,)
 
     loan_id: UUID
     proposal_id: UUID
@@ -278,6 +276,7 @@ CollectionCaseEvent = (
     | CaseAged
     | RepaymentNoted
     | ClassificationNoted
+    | CaseRescheduled
     | PromiseMade
     | PromiseKept
     | PromiseBroken

@@ -172,7 +172,7 @@ def settle_if_paid(unfolding: Unfolding, on: date) -> None:
             loan_id=loan.terms.loan_id,
             origin=loan.terms.origin,
             settled_on=on,
-            early=on < loan.terms.maturity_on,
+            early=on < (loan.changes.maturity_on or loan.terms.maturity_on),
             interest_charged=earned.interest,
             penalty_charged=earned.penalty + earned.compound,
             credit=loan.credit,

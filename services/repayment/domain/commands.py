@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.repayment.domain.change_terms import ChangeTerms
 from services.repayment.domain.correction_commands import CorrectionCommand
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.events import (
@@ -155,6 +156,29 @@ class RejectLpr(Command):
     today: date
 
 
+class ProposeLoanChange(Command):
+    """One person proposes other terms. The client chooses `proposal_id`, so a retry is harmless."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    terms: ChangeTerms
+    reason: str
+    guarantor_consent: str | None
+    proposed_by: str
+    proposed_on: date
+
+
+class DecideLoanChange(Command):
+    """A second person approves or rejects the terms that were proposed."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    approve: bool
+    reason: str
+    decided_by: str
+    decided_on: date
+
+
 class AccrueInterest(Command):
     """Record one chunk of the nightly accrual; `batch_id` is derived from date and chunk."""
 
@@ -189,6 +213,8 @@ LoanAccountCommand = (
     | ProposeAccountChange
     | ApproveAccountChange
     | RejectAccountChange
+    | ProposeLoanChange
+    | DecideLoanChange
 )
 LprCommand = ProposeLpr | ApproveLpr | RejectLpr
 BusinessDateCommand = OpenBusinessDate | CloseBusinessDate

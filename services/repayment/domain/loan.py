@@ -12,6 +12,7 @@ from services.repayment.domain.day_count import actual_days
 from services.repayment.domain.desk import Desk
 from services.repayment.domain.events import AccountChangeProposed, Classification, LoanBooked
 from services.repayment.domain.installment import Installment
+from services.repayment.domain.loan_changes import LoanChanges
 from services.repayment.domain.receipts import Receipts
 from shared.money import Money
 
@@ -86,6 +87,7 @@ class OpenLoan:
     receipts: Receipts = field(default_factory=dict)
     proposals_refused: frozenset[UUID] = frozenset()
     desk: Desk = field(default_factory=Desk)
+    changes: LoanChanges = field(default_factory=LoanChanges)
 
     @property
     def penalty_uplift_percent(self) -> Decimal:
@@ -111,6 +113,7 @@ class SettledLoan:
     receipts: Receipts
     proposals_refused: frozenset[UUID]
     desk: Desk = field(default_factory=Desk)
+    changes: LoanChanges = field(default_factory=LoanChanges)
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ class WrittenOffLoan:
     receipts: Receipts
     proposals_refused: frozenset[UUID]
     desk: Desk = field(default_factory=Desk)
+    changes: LoanChanges = field(default_factory=LoanChanges)
 
 
 BookedLoan = OpenLoan | SettledLoan | WrittenOffLoan

@@ -6,13 +6,16 @@ from typing import assert_never, get_args
 
 from services.repayment.domain.account_changes import change
 from services.repayment.domain.ageing import Unfolding, age
+from services.repayment.domain.change_decisions import change_terms
 from services.repayment.domain.commands import (
     AgeLoan,
     ApproveAccountChange,
     BookLoan,
+    DecideLoanChange,
     LoanAccountCommand,
     PayOffLoan,
     ProposeAccountChange,
+    ProposeLoanChange,
     ReceiveRepayment,
     ReclassifyLoan,
     RecoverWrittenOff,
@@ -60,6 +63,8 @@ def decide(command: LoanAccountCommand, loan: LoanAccount) -> Sequence[LoanAccou
             return recover(command, loan)
         case ProposeAccountChange() | ApproveAccountChange() | RejectAccountChange():
             return change(command, loan)
+        case ProposeLoanChange() | DecideLoanChange():
+            return change_terms(command, loan)
         case _:
             assert_never(command)
 

@@ -77,6 +77,7 @@ def _reversed(loan: OpenLoan | SettledLoan, event: RepaymentReversed) -> BookedL
             receipts=receipts,
             proposals_refused=loan.proposals_refused,
             desk=desk,
+            changes=loan.changes,
         )
     assert event.account is not None, "what is not settled is open"
     after = {name: getattr(event.account, name) for name in type(event.account).model_fields}
@@ -84,7 +85,14 @@ def _reversed(loan: OpenLoan | SettledLoan, event: RepaymentReversed) -> BookedL
     after["rates"] = tuple(RateStep(one.from_on, one.percent, one.penalty_percent) for one in after["rates"])
     if isinstance(loan, OpenLoan):
         return replace(loan, **after, receipts=receipts, desk=desk)
-    return OpenLoan(terms=loan.terms, **after, receipts=receipts, proposals_refused=loan.proposals_refused, desk=desk)
+    return OpenLoan(
+        terms=loan.terms,
+        **after,
+        receipts=receipts,
+        proposals_refused=loan.proposals_refused,
+        desk=desk,
+        changes=loan.changes,
+    )
 
 
 def _rows(rows: tuple[RowAfter, ...]) -> tuple[InstallmentState, ...]:

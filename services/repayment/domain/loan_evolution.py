@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
+from services.repayment.domain.change_evolution import asked, with_changed_terms
 from services.repayment.domain.events import (
     AccountChangeProposed,
     AccountChangeRejected,
@@ -21,7 +22,12 @@ from services.repayment.domain.events import (
     InstallmentFellOverdue,
     LoanAccountEvent,
     LoanBooked,
+    LoanChangeProposed,
+    LoanChangeRejected,
+    LoanExtended,
     LoanReclassified,
+    LoanRenewed,
+    LoanRescheduled,
     LoanSettled,
     LoanWrittenOff,
     RateChanged,
@@ -70,6 +76,12 @@ def evolve(loan: LoanAccount, event: LoanAccountEvent) -> LoanAccount:
         ):
             assert not isinstance(loan, NoLoan), "what was never booked is not corrected"
             return corrected(loan, event)
+        case LoanChangeProposed() | LoanChangeRejected():
+            assert isinstance(loan, OpenLoan), "nothing is asked of a loan that is closed"
+            return asked(loan, event)
+        case LoanExtended() | LoanRenewed() | LoanRescheduled():
+            assert isinstance(loan, OpenLoan), "only an open loan has terms to change"
+            return with_changed_terms(rescheduled(loan, event.schedule.installments, event.changed_on), event)
         case _:
             assert isinstance(loan, OpenLoan), "only an open loan is serviced"
             return _serviced(loan, event)
@@ -218,6 +230,7 @@ def _settled(loan: OpenLoan, event: LoanSettled) -> SettledLoan:
         receipts=loan.receipts,
         proposals_refused=loan.proposals_refused,
         desk=loan.desk,
+        changes=loan.changes,
     )
 
 
@@ -236,6 +249,7 @@ def _written_off(loan: OpenLoan, event: LoanWrittenOff) -> WrittenOffLoan:
         receipts=loan.receipts,
         proposals_refused=loan.proposals_refused,
         desk=loan.desk,
+        changes=loan.changes,
     )
 
 

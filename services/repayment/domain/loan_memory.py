@@ -18,12 +18,14 @@ from services.repayment.domain.desk import written as written_desk
 from services.repayment.domain.events import AccountChangeProposed, LoanBooked
 from services.repayment.domain.installment import Installment
 from services.repayment.domain.loan import InstallmentState, LoanAccount, OpenLoan, RateStep
+from services.repayment.domain.loan_changes import kept as kept_changes
+from services.repayment.domain.loan_changes import read as read_changes
 from services.repayment.domain.receipts import KeptReceipts
 from services.repayment.domain.receipts import kept as kept_receipts
 from shared.decider import Memory
 from shared.money import Money
 
-VERSION = 5
+VERSION = 6
 _AMOUNTS = ("credit", "penalty_settled", "compound_settled", "penalty_paid", "compound_paid", "provision")
 
 
@@ -50,6 +52,7 @@ def written(loan: LoanAccount) -> bytes | None:
             "changes_decided": sorted(map(str, loan.changes_decided)),
             "desk": written_desk(loan.desk),
             "proposals_refused": sorted(map(str, loan.proposals_refused)),
+            "changes": kept_changes(loan.changes),
         }
     )
 
@@ -88,6 +91,7 @@ def read(text: str | bytes, terms: LoanBooked) -> OpenLoan:
         changes_decided=frozenset(map(UUID, kept["changes_decided"])),
         proposals_refused=frozenset(map(UUID, kept["proposals_refused"])),
         desk=read_desk(kept["desk"], terms.principal.currency),
+        changes=read_changes(kept["changes"]),
     )
 
 

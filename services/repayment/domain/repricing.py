@@ -128,7 +128,7 @@ def _priced(row: Installment, stretches: tuple[Stretch, ...], day_count: str) ->
 
 def _worked_out(loan: OpenLoan, rows: Sequence[Installment], percent: Decimal) -> list[Installment]:
     """Rows that have not begun: equal instalments are solved for anew, other methods keep their principal."""
-    if loan.terms.repayment_method == "equal_instalments" and rows:
+    if (loan.changes.method or loan.terms.repayment_method) == "equal_instalments" and rows:
         plan = Plan(
             shape="equal_instalments",
             periods=[_period(row) for row in rows],
@@ -142,10 +142,10 @@ def _worked_out(loan: OpenLoan, rows: Sequence[Installment], percent: Decimal) -
     found = []
     for row in rows:
         plain = row.model_copy(update={"stretches": (), "adjustment": None})
-        [whole] = stretches_of(loan, plain)
+        [booked], whole = stretches_of(loan, plain), stretches_of(loan, row)[0]
         stretches = (whole.model_copy(update={"annual_rate_percent": percent}),)
         priced = _priced(plain, stretches, loan.terms.day_count)
-        is_as_booked = percent == loan.terms.annual_rate_percent
+        is_as_booked = (whole.balance, percent) == (booked.balance, booked.annual_rate_percent)
         found.append(priced.model_copy(update={"stretches": ()}) if is_as_booked else priced)
     return found
 

@@ -2,8 +2,8 @@
 
 What followed is done again on the account without the receipt: other receipts, classes, refunds, and day by day what
 time does. The fact carries the account that this comes to. A pay-off that followed was of another amount then, so its
-money is taken as a plain receipt. What cannot be done again (a write-off, a change of the schedule) is refused by
-name: it has to be undone first.
+money is taken as a plain receipt. What cannot be done again (a write-off, a change of the schedule or
+of the terms) is refused by name: it has to be undone first.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -27,6 +27,8 @@ from services.repayment.domain.events import (
     InstallmentBilled,
     InstallmentFellOverdue,
     LoanAccountEvent,
+    LoanChangeProposed,
+    LoanChangeRejected,
     LoanReclassified,
     LoanSettled,
     RecoveryReversed,
@@ -65,12 +67,12 @@ _DONE_BY_TIME = (
 """What time and the receipts do to the account: not done again but done anew."""
 _OF_THE_DESK = (
     ReversalProposed, RefundProposed, CorrectionDeclined, RepaymentReversed, RecoveryReversed, WriteOffRefused,
-    AccountChangeProposed, AccountChangeRejected,
+    AccountChangeProposed, AccountChangeRejected, LoanChangeProposed, LoanChangeRejected,
 )  # fmt: skip
 """What people have asked and decided: it stays, and moves nothing."""
 
 
-_ASIDE = ("desk", "proposals_refused", "changes_proposed", "changes_decided", "schedule_number")
+_ASIDE = ("desk", "proposals_refused", "changes_proposed", "changes_decided", "changes", "schedule_number")
 """What stays as it is while the money is put right."""
 
 

@@ -6,6 +6,7 @@ They are one projection, so that the nightly run never sees half of a fact.
 from typing import Any
 
 from services.repayment.domain import events
+from services.repayment.projections.changes import change_terms
 from services.repayment.projections.corrections import project_correction
 from services.repayment.projections.receivables import take_receivables
 from services.repayment.projections.schedules import add_installments, reschedule
@@ -58,10 +59,11 @@ async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
             await _age(db, event)
         case events.DelinquencyAged() as event:
             await _age(db, event)
-        case events.EarlyRepaymentAccepted() as event:
-            await reschedule(db, event.loan_id, event.installments, event.accepted_on)
-        case events.RateReset() | events.RateChanged() | events.ChargesWaived() as event:
-            await _change(db, event)
+        case (
+            events.EarlyRepaymentAccepted() | events.RateReset() | events.RateChanged()
+            | events.ChargesWaived() | events.LoanExtended() | events.LoanRenewed() | events.LoanRescheduled()
+        ) as event:  # fmt: skip
+            await _change_schedule(db, event)
         case events.LoanReclassified() as event:
             await db.execute(
                 "update loans set classification = $2, provision = $3, last_event_on = greatest(last_event_on, $4)"
@@ -74,6 +76,16 @@ async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
             await _accrue(db, event)
         case _:
             await project_correction(db, recorded.event)
+
+
+async def _change_schedule(db: Any, event: Any) -> None:
+    match event:
+        case events.EarlyRepaymentAccepted():
+            await reschedule(db, event.loan_id, event.installments, event.accepted_on)
+        case events.RateReset() | events.RateChanged() | events.ChargesWaived():
+            await _change(db, event)
+        case _:
+            await change_terms(db, event)
 
 
 async def _book(db: Any, recorded: Recorded[Any], event: events.LoanBooked) -> None:

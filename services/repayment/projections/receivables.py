@@ -24,6 +24,8 @@ async def take_receivables(db: Any, event: Any) -> None:
             return
         case events.RepaymentReceived(allocation=taken) | events.CreditApplied(allocation=taken):
             interest, penalty = taken.interest, taken.penalty + taken.compound
+        case events.LoanRescheduled():
+            interest, penalty = event.capitalised_interest, event.capitalised_penalty + event.capitalised_compound
         case events.LoanWrittenOff():
             interest, penalty = event.interest, event.penalty
         case events.ChargesWaived():

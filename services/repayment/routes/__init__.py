@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.repayment.routes import (
     account_changes,
     calculations,
+    changes,
     corrections,
     exports,
     ledger,
@@ -18,7 +19,7 @@ from services.repayment.routes import (
 
 router = APIRouter()
 for _part in (
-    loans, payments, corrections, account_changes, statements, lpr, ledger, trial_balance, periods, exports,
+    loans, payments, corrections, changes, account_changes, statements, lpr, ledger, trial_balance, periods, exports,
     calculations,
 ):  # fmt: skip
     router.include_router(_part.router)

@@ -122,6 +122,7 @@ def _terms(loan: OpenLoan | SettledLoan | WrittenOffLoan) -> dict[str, Any]:
     told = {
         **booked.origin.model_dump(),
         **{name: getattr(booked, name) for name in LoanTerms.model_fields if name in type(booked).model_fields},
+        "maturity_on": loan.changes.maturity_on or booked.maturity_on,
     }
     if isinstance(loan, OpenLoan):
         rate = loan.rates[-1]

@@ -75,6 +75,8 @@ class Signs(Value):
     non_performing_elsewhere: bool = False
     evading_debt: bool = False
     in_liquidation: bool = False
+    extended: bool = False
+    """展期 of a debtor whose operation is not normal."""
 
 
 def worst(*classes: AssetClass) -> AssetClass:
@@ -109,6 +111,7 @@ def floors(signs: Signs) -> dict[str, AssetClass]:
         "credit_impaired": (signs.credit_impaired, share_floor),
         "misused": (signs.misused, AssetClass.SPECIAL_MENTION),
         "refinanced": (signs.refinanced and not signs.qualified_renewal, AssetClass.SPECIAL_MENTION),
+        "extended": (signs.extended, AssetClass.SPECIAL_MENTION),
         "restructured": (signs.restructured, AssetClass.SPECIAL_MENTION),
         "restructured_again": (signs.restructured_again, AssetClass.SUBSTANDARD),
         "non_performing_elsewhere": (signs.non_performing_elsewhere, AssetClass.SPECIAL_MENTION),

@@ -187,8 +187,13 @@ def restructure(command: RestructureLoan, loan: Classified) -> Sequence[LoanClas
     period = command.repayment_period_months
     if not 1 <= period <= PERIOD_MONTHS_MAX:
         raise Rejected("period_outside", "a repayment period has 1 to 12 months", field="repayment_period_months")
-    again = loan.restructured_period_months is not None
-    eased = worsened(
+    return eased(command, loan, borrower_id)
+
+
+def eased(command: RestructureLoan, loan: Classified, borrower_id: UUID) -> list[LoanClassificationEvent]:
+    """The loan restructured, whatever the new plan: it has been agreed."""
+    period, again = command.repayment_period_months, loan.restructured_period_months is not None
+    known = worsened(
         replace(loan, restructured_period_months=period, restructured_again=again or loan.restructured_again)
     )
     restructured = LoanRestructured(
@@ -196,13 +201,13 @@ def restructure(command: RestructureLoan, loan: Classified) -> Sequence[LoanClas
         first_due_on=command.first_due_on,
         repayment_period_months=period,
         again=again,
-        observed_until=None if loan.days_past_due else observed_from(eased, command.first_due_on),
-        stage=stage_as(eased),
+        observed_until=None if loan.days_past_due else observed_from(known, command.first_due_on),
+        stage=stage_as(known),
         reason=Personal(subject_id=borrower_id, value=command.reason),
         restructured_by=command.restructured_by,
         restructured_on=command.restructured_on,
     )
-    return [restructured, *reclassified(command.loan_id, loan, eased, command.restructured_on, "person")]
+    return [restructured, *reclassified(command.loan_id, loan, known, command.restructured_on, "person")]
 
 
 def apply_debtor_floor(command: ApplyDebtorFloor, loan: Classified) -> Sequence[LoanClassificationEvent]:

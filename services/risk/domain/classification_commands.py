@@ -61,4 +61,21 @@ class ApplyDebtorFloor(Command):
     as_of: date
 
 
+class FollowChangedTerms(Command):
+    """The loan account has changed when the loan is repaid; `days_past_due` is what is left of it after that."""
+
+    loan_id: UUID
+    borrower_id: UUID
+    proposal_id: UUID
+    maturity_on: date
+    extended: bool
+    operation_normal: bool
+    restructured: bool
+    first_due_on: date
+    repayment_period_months: int
+    days_past_due: int
+    approved_by: str
+    changed_on: date
+
+
 ClassByOthersCommand = NoteSign | ProposeClass | DecideImprovement | RestructureLoan | ApplyDebtorFloor

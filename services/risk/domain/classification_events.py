@@ -20,8 +20,10 @@ Sign = Literal[
     "non_performing_elsewhere",
     "evading_debt",
     "in_liquidation",
+    "extended",
 ]
-"""What a person has found out of a loan or its debtor, by the names of `asset_class.floors`."""
+"""What is known of a loan or its debtor, by the names of `asset_class.floors`: found by a person; `extended` told by
+the loan account."""
 
 
 class SignNoted(Event):
@@ -122,6 +124,15 @@ class DebtorFloorApplied(Event):
     applied_on: date
 
 
+class MaturityMoved(Event):
+    """The loan account has changed the terms by a proposal; the loan is to be repaid by `maturity_on`."""
+
+    loan_id: UUID
+    proposal_id: UUID
+    maturity_on: date
+    moved_on: date
+
+
 class OwnClassMoved(Event):
     """The class that the loan has by itself moved, below the one that its debtor's other loans demand."""
 
@@ -141,4 +152,5 @@ ClassByOthersEvent = (
     | ObservationPassed
     | DebtorFloorApplied
     | OwnClassMoved
+    | MaturityMoved
 )

@@ -43,7 +43,7 @@ class Classified:
     `own` is the class that it has by itself, without what its debtor's other loans demand (`debtor_floor`).
     `clean_since` is the day from which it counts as observed once its debtor's other loans let go of it.
     `restructured_period_months` is set while a restructuring is observed, `restructured_again` where it is not the
-    first one.
+    first one. `changes` are the changes of its terms that were followed.
     """
 
     entered: bool = False
@@ -61,6 +61,7 @@ class Classified:
     restructured_period_months: int | None = None
     restructured_again: bool = False
     improvement: Improvement | None = None
+    changes: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True)

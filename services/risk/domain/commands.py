@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from services.risk.domain.classification_commands import ClassByOthersCommand
+from services.risk.domain.classification_commands import ClassByOthersCommand, FollowChangedTerms
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.events import AliasName
 from services.risk.domain.facts import ApplicationFacts, Segment
@@ -124,5 +124,12 @@ class RecordShadowScore(Command):
 CreditAssessmentCommand = RequestAssessment | RecordSources | RecordAssessment
 ModelAliasCommand = ProposeModelAlias | ApproveModelAlias | RejectModelAlias
 LoanClassificationCommand = (
-    EnterLoan | MeasureDelinquency | CureLoan | ObserveRepayment | SettleLoan | WriteOffLoan | ClassByOthersCommand
+    EnterLoan
+    | MeasureDelinquency
+    | CureLoan
+    | ObserveRepayment
+    | SettleLoan
+    | WriteOffLoan
+    | FollowChangedTerms
+    | ClassByOthersCommand
 )

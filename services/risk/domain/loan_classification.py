@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import assert_never, get_args
 
 from services.risk.domain.asset_class import NON_PERFORMING, AssetClass, worst
+from services.risk.domain.changed_terms import follow_changed_terms
 from services.risk.domain.class_by_others import decide_for_others
-from services.risk.domain.classification_commands import ApplyDebtorFloor, ClassByOthersCommand
+from services.risk.domain.classification_commands import ApplyDebtorFloor, ClassByOthersCommand, FollowChangedTerms
 from services.risk.domain.classification_events import (
     ClassByOthersEvent,
     ClassSetByHand,
@@ -21,6 +22,7 @@ from services.risk.domain.classification_events import (
     ImprovementProposed,
     ImprovementRejected,
     LoanRestructured,
+    MaturityMoved,
     ObservationPassed,
     OwnClassMoved,
     SignNoted,
@@ -74,6 +76,8 @@ def decide(command: LoanClassificationCommand, loan: LoanClassification) -> Sequ
             return [LoanLeftClassification(loan_id=command.loan_id, left_on=command.settled_on, written_off=False)]
         case WriteOffLoan():
             return write_off(command, loan)
+        case FollowChangedTerms():
+            return follow_changed_terms(command, loan)
         case _:
             return decide_for_others(command, loan)
 
@@ -224,6 +228,8 @@ def _by_others(loan: Classified, event: ClassByOthersEvent) -> Classified:
             )
         case OwnClassMoved():
             return replace(loan, own=event.own)
+        case MaturityMoved():
+            return replace(loan, changes=loan.changes | {event.proposal_id})
         case _:
             assert_never(event)
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.risk.domain.classification_events import LoanRestructured, ObservationPassed
+from services.risk.domain.classification_events import LoanRestructured, MaturityMoved, ObservationPassed
 from services.risk.domain.debtor_events import ClaimMeasured, ClaimRecovered, ClaimTakenOn
 from services.risk.domain.events import (
     CreditAssessed,
@@ -119,6 +119,8 @@ async def _project_class(db: Any, recorded: Recorded[Any]) -> None:
             await _move(db, cured.loan_id, cured.cured_on, stage=cured.stage, days_past_due=0)
         case LoanFellBehind() as behind:
             await _move(db, behind.loan_id, behind.as_of, stage=behind.stage, days_past_due=behind.days_past_due)
+        case MaturityMoved() as moved:
+            await _know(db, recorded, moved, matures_on=moved.maturity_on)
         case LoanRestructured() as eased:
             await _move(db, eased.loan_id, eased.restructured_on, stage=eased.stage)
         case ObservationPassed() as passed:

@@ -1,5 +1,12 @@
 """Facts of the loan account, of the nightly accrual and of the business date. Each carries its results."""
 
+from services.repayment.domain.events.changes import (
+    LoanChangeProposed,
+    LoanChangeRejected,
+    LoanExtended,
+    LoanRenewed,
+    LoanRescheduled,
+)
 from services.repayment.domain.events.corrections import (
     CorrectionDeclined,
     CreditRefunded,
@@ -95,6 +102,11 @@ LoanAccountEvent = (
     | CreditRefunded
     | RepaymentReversed
     | RecoveryReversed
+    | LoanChangeProposed
+    | LoanChangeRejected
+    | LoanExtended
+    | LoanRenewed
+    | LoanRescheduled
 )
 BusinessDateEvent = BusinessDateOpened | BusinessDateClosed
 
@@ -124,8 +136,13 @@ __all__ = [
     "InterestAccrued",
     "LoanAccountEvent",
     "LoanBooked",
+    "LoanChangeProposed",
+    "LoanChangeRejected",
+    "LoanExtended",
     "LoanOrigin",
     "LoanReclassified",
+    "LoanRenewed",
+    "LoanRescheduled",
     "LoanSettled",
     "LoanWrittenOff",
     "LprEvent",
