@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import PostgresServer, RabbitMQServer, folder
 from tests.shared.issuer import Issuer
+
+settings.register_profile("unhurried", deadline=None)  # how long a test takes says nothing on a busy machine
+settings.load_profile("unhurried")
 
 SERVERS = {"postgres_server", "rabbitmq_server"}
 

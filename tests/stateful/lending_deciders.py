@@ -258,11 +258,11 @@ def _answered(state: OpenLoan | WrittenOffLoan, whole: st.SearchStrategy[Money])
     return _loan_commands(_ANSWERS, state.last_event_on, whole, waits) if waits else st.nothing()
 
 
-def _to_put_right(state: OpenLoan) -> st.SearchStrategy[Any]:
+def _to_put_right(state: OpenLoan | WrittenOffLoan) -> st.SearchStrategy[Any]:
     """A receipt of the loan that is said to be wrong, or money that it holds and that is asked back."""
     known = {"loan_id": _THIS, "proposal_id": st.sampled_from(IDS), "today": state.last_event_on}
     asked = [any_of(ProposeReversal, receipt_id=one, **known) for one in state.receipts]
-    if state.credit:
+    if isinstance(state, OpenLoan) and state.credit:
         asked.append(any_of(ProposeRefund, amount=state.credit, **known))
     return st.one_of(asked)
 
@@ -277,8 +277,9 @@ def _suited_to_loan(state: Any) -> st.SearchStrategy[Any]:
             return st.integers(0, 7).flatmap(lambda n: rare[n] if n < len(rare) else steps)
         case WrittenOffLoan():
             kinds = repayment.RecoverWrittenOff | CorrectionCommand
-            steps, answered = _loan_commands(kinds, state.last_event_on, amounts), _answered(state, amounts)
-            return steps if answered.is_empty else st.booleans().flatmap(lambda answers: answered if answers else steps)
+            steps = _loan_commands(kinds, state.last_event_on, amounts)
+            rare = [one for one in (_answered(state, amounts), _to_put_right(state)) if not one.is_empty]
+            return st.integers(0, 3).flatmap(lambda n: rare[n] if n < len(rare) else steps)
         case SettledLoan():
             return _loan_commands(CorrectionCommand, state.settled_on, amounts)
         case _:
