@@ -70,7 +70,8 @@ def test_a_second_up_finds_the_bank_running(liudai: Liudai, home: Path) -> None:
 
 
 def test_the_server_has_a_start_page_documents_and_health(liudai: Liudai) -> None:
-    assert "zhang.wei" in httpx.get(liudai.url).text
+    assert httpx.get(liudai.url).headers["location"] == "/console/"
+    assert "zhang.wei" in httpx.get(f"{liudai.url}/start").text
     assert httpx.get(f"{liudai.url}/health/ready").json()["status"] == "ready"
     for name in SERVICES:
         assert httpx.get(f"{liudai.url}/{name}/health/ready").is_success

@@ -254,8 +254,16 @@ def _other_terms(state: OpenLoan) -> st.SearchStrategy[Any]:
 
 def _answered(state: OpenLoan | WrittenOffLoan, whole: st.SearchStrategy[Money]) -> st.SearchStrategy[Any]:
     """What a second person says to what else waits."""
-    waits = [*state.desk.pending, *(state.changes_proposed if isinstance(state, OpenLoan) else ())]
-    return _loan_commands(_ANSWERS, state.last_event_on, whole, waits) if waits else st.nothing()
+    changes = list(state.changes_proposed) if isinstance(state, OpenLoan) else []
+    wrong = [one for one, pending in state.desk.pending.items() if pending.receipt_id is not None]
+    refunds = [one for one, pending in state.desk.pending.items() if pending.receipt_id is None]
+    suited: list[tuple[Any, list[UUID]]] = [
+        (repayment.ApproveAccountChange, changes),
+        (ReverseReceipt, wrong),
+        (RefundCredit, refunds),
+    ]
+    suited.append((_ANSWERS, [*changes, *wrong, *refunds]))
+    return st.one_of([_loan_commands(kind, state.last_event_on, whole, waits) for kind, waits in suited if waits])
 
 
 def _to_put_right(state: OpenLoan | WrittenOffLoan) -> st.SearchStrategy[Any]:
@@ -264,6 +272,11 @@ def _to_put_right(state: OpenLoan | WrittenOffLoan) -> st.SearchStrategy[Any]:
     asked = [any_of(ProposeReversal, receipt_id=one, **known) for one in state.receipts]
     if isinstance(state, OpenLoan) and state.credit:
         asked.append(any_of(ProposeRefund, amount=state.credit, **known))
+    due = [row for row in state.installments if row.row.due_on <= state.last_event_on and row.unpaid_interest]
+    if isinstance(state, OpenLoan) and due:
+        nil = Money(0)
+        waiver = st.just(repaid.WaiverTerms(interest=due[0].unpaid_interest, penalty=nil, compound=nil))
+        asked.append(any_of(repayment.ProposeAccountChange, change=waiver, **known))
     return st.one_of(asked)
 
 
