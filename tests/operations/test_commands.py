@@ -283,7 +283,7 @@ def test_the_books_are_shown_taken_out_and_closed_by_two_people(
     month = min(line["business_date"] for line in _journal(liudai, tmp_path))[:7]
     assert liudai("ledger", "close", month, "--login", "zhao.min", "--json").data["status"] == "proposed"
     assert "same_person" not in liudai("ledger", "close", month, "--approve").out
-    assert liudai("ledger", "close", month, status=Exit.WRONG).err.count("for ever") == 1
+    assert "for ever" in liudai("ledger", "close", month, status=Exit.WRONG).err
     assert [one for one in liudai("invariants", "I1", "--json").data if one["verdict"] != "ok"] == []
 
 

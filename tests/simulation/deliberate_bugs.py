@@ -12,7 +12,7 @@ from services.disbursement.core_banking import NotFound
 from services.disbursement.domain import payment
 from services.disbursement.domain.commands import RecordOutcomeUnknown
 from services.disbursement.domain.facility import Facility
-from services.repayment.domain import amortization, repayments, write_off
+from services.repayment.domain import plain_schedule, repayments, write_off
 from services.risk import subscriptions as risk_subscriptions
 from shared import effect, inbox, outbox
 from shared.bus import Announcement, announce
@@ -132,8 +132,7 @@ def a_receipt_told_twice_counts_twice(patch: Patch) -> None:
 
 
 def a_year_has_365_interest_days(patch: Patch) -> None:
-    of_a_row = amortization._interest
-    patch.setattr(amortization, "_interest", lambda *row: of_a_row(*row) * 360 / 365)
+    patch.setattr(plain_schedule, "YEAR_DAYS", dict.fromkeys(plain_schedule.YEAR_DAYS, 365))
 
 
 def risk_is_not_told_that_a_loan_was_settled(patch: Patch) -> None:

@@ -172,7 +172,7 @@ def _changes(on: date) -> st.SearchStrategy[Any]:
     flags = st.booleans()
     extended = st.builds(ExtensionTerms, months=st.integers(0, 4), annual_rate_percent=rates, guaranteed=flags,
                          operation_normal=flags, financial_difficulty=flags)  # fmt: skip
-    held = st.integers(0, 9).map(bool)
+    held = st.integers(0, 29).map(bool)
     renewed = st.builds(RenewalTerms, months=st.integers(1, 4), annual_rate_percent=rates, guaranteed=flags,
                         borrower_size=st.sampled_from(["micro", "small", "large"]), compliant=st.just(True),
                         stable_operation=held, no_misuse=held, meets_standard=held)  # fmt: skip
@@ -183,7 +183,7 @@ def _changes(on: date) -> st.SearchStrategy[Any]:
         every_months=st.integers(1, 3), annual_rate_percent=rates,
         capitalise=st.sampled_from(["nothing", "interest", "interest_and_penalty"]), guaranteed=flags,
     )  # fmt: skip
-    return extended | renewed | planned
+    return extended | renewed | renewed | planned
 
 
 def _loan_commands(

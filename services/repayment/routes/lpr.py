@@ -62,6 +62,7 @@ class PendingRate(Rate):
 class LprTableAnswer(BaseModel):
     """All publications that loans are priced by, the newest first, and those that wait."""
 
+    table_id: UUID = LPR_TABLE_ID
     items: list[Rate]
     pending: list[PendingRate]
 

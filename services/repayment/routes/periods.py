@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel
@@ -66,6 +67,7 @@ class Transferred(BaseModel):
 class PeriodClose(BaseModel):
     """How far the books are closed, and the close of this month as it was proposed."""
 
+    books_id: UUID
     period: str
     status: Status
     closed_until: date | None
@@ -175,6 +177,7 @@ def _answer(outcome: Outcome[Periods, Any]) -> PeriodClose:
     last: PeriodCloseProposed | PeriodClosed | None = outcome.state.pending or outcome.state.last
     assert last is not None, "it was proposed, approved or refused"
     return PeriodClose(
+        books_id=outcome.aggregate_id,
         period=f"{last.last_day:%Y-%m}",
         status="proposed" if outcome.state.pending else "closed",
         closed_until=outcome.state.closed_until,
