@@ -287,7 +287,7 @@ def _suited_to_loan(state: Any) -> st.SearchStrategy[Any]:
             steps = _loan_commands(repayment.LoanAccountCommand, state.last_event_on, whole)
             rare = [_other_terms(state), _answered(state, whole), _to_put_right(state)]
             rare = [one for one in rare if not one.is_empty]
-            return st.integers(0, 7).flatmap(lambda n: rare[n] if n < len(rare) else steps)
+            return st.integers(0, 4).flatmap(lambda n: rare[n] if n < len(rare) else steps)
         case WrittenOffLoan():
             kinds = repayment.RecoverWrittenOff | CorrectionCommand
             steps = _loan_commands(kinds, state.last_event_on, amounts)
