@@ -1,7 +1,25 @@
-"""Calendar arithmetic on business dates. No clock: the date is always given."""
+"""Business dates: as they are written by whoever asks, and their arithmetic. No clock: the date is always given."""
 
+import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+
+def _written(value: Any) -> Any:
+    """Seconds since 1970, which pydantic would take for a date in any notation of a number, are refused."""
+    if not isinstance(value, date) and not (isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        raise ValueError("write a date as 2026-03-31, an instant as 2026-03-31T17:00:00Z")
+    return value
+
+
+ISO = BeforeValidator(_written)
+Day = Annotated[date, ISO]
+"""A date that comes from outside: ISO 8601 alone."""
+Instant = Annotated[datetime, ISO]
+"""An instant that comes from outside: ISO 8601 alone."""
 
 
 def add_months(start: date, months: int, *, anchor_day: int | None = None) -> date:

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Query, Request, Security
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from shared.dates import Day, Instant
 from shared.engine import Engine
 from shared.identity import EVERYWHERE, Principal
 from shared.problem_details import FieldProblem, Problem, invalid
@@ -69,7 +70,7 @@ async def _today(request: Request) -> date:
     return await _engine(request).today()
 
 
-async def _as_of(request: Request, as_of: Annotated[date | datetime | None, Query(description=(
+async def _as_of(request: Request, as_of: Annotated[Day | Instant | None, Query(description=(
     "A business date: as it stood at the end of that date. An instant with its zone: as it was known then."
 ))] = None) -> date | datetime | None:  # fmt: skip
     if isinstance(as_of, datetime) and as_of.tzinfo is None:

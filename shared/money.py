@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated, Any, Self
 
-from pydantic import GetCoreSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, GetCoreSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 _PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
@@ -140,15 +140,13 @@ def _from_text(value: Any) -> Money:
     return Money.of(amount, currency)
 
 
-def _positive(given: Any) -> Money:
-    value = _from_text(given)
+def _positive(value: Money) -> Money:
     if value.minor <= 0:
         raise ValueError("amount must be greater than 0")
     return value
 
 
-def _not_negative(given: Any) -> Money:
-    value = _from_text(given)
+def _not_negative(value: Money) -> Money:
     if value.minor < 0:
         raise ValueError("amount must not be negative")
     return value
@@ -168,8 +166,8 @@ _AS_TEXT = PlainSerializer(lambda money: {"currency": money.currency, "amount": 
 MoneyText = Annotated[Money, PlainValidator(_from_text), _AS_TEXT, WithJsonSchema(_MONEY_TEXT)]
 """Money as APIs and announcements write it: a decimal string and a currency."""
 
-PositiveMoney = Annotated[Money, PlainValidator(_positive), _AS_TEXT, WithJsonSchema(_MONEY_TEXT)]
+PositiveMoney = Annotated[MoneyText, AfterValidator(_positive)]
 """Money greater than nil, in a request."""
 
-MoneyOrNil = Annotated[Money, PlainValidator(_not_negative), _AS_TEXT, WithJsonSchema(_MONEY_TEXT)]
+MoneyOrNil = Annotated[MoneyText, AfterValidator(_not_negative)]
 """Money of nil or more, in a request."""

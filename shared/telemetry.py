@@ -5,9 +5,7 @@ import logging
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-HTTP_SECONDS = Histogram(
-    "liudai_http_request_seconds", "Duration of HTTP requests.", ["service", "operation", "status"]
-)
+HTTP_SECONDS = Histogram("liudai_http_request_seconds", "HTTP requests, in time.", ["service", "operation", "status"])
 LOG_HEAD = Gauge("liudai_log_head_pos", "Sealed positions.", ["service"])
 UNSEALED = Gauge("liudai_unsealed_events", "Events committed and not yet sealed.", ["service"])
 LAG = Gauge("liudai_follower_lag_events", "Sealed events a follower has not handled.", ["service", "follower"])

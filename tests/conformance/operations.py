@@ -1,5 +1,6 @@
 """Every operation of the five OpenAPI documents, as the conformance suite calls it."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,11 @@ class Operation:
     @property
     def query_parameters(self) -> set[str]:
         return {p["name"] for p in self.document.get("parameters", []) if p["in"] == "query"}
+
+    @property
+    def date_parameters(self) -> set[str]:
+        asked = [p for p in self.document.get("parameters", []) if p["in"] == "query"]
+        return {p["name"] for p in asked if '"format": "date' in json.dumps(p["schema"])}
 
     @property
     def has_body(self) -> bool:

@@ -1,10 +1,14 @@
 """The published documents are those of the code: OpenAPI, JSON Schemas, AsyncAPI."""
 
 import json
+from collections.abc import Iterator
 
+import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from services.operations.documents import DOCS, documents, load_apps, schema, unannounced, unheard
+from shared.http import RequestBody
 
 APPS = load_apps()
 SERVICES = [service for service, _ in APPS.values()]
@@ -56,3 +60,25 @@ def test_every_schema_is_one_and_asyncapi_refers_only_to_what_it_holds() -> None
         for part in reference.removeprefix("#/").split("/"):
             found = found[part]
         assert found
+
+
+def dated_fields() -> Iterator[tuple[type[RequestBody], str]]:
+    """Every field of every request body that takes a date, or dates."""
+    waiting = [RequestBody]
+    while waiting:
+        body = waiting.pop()
+        waiting += body.__subclasses__()
+        for name, said in body.model_json_schema().get("properties", {}).items():
+            if '"format": "date' in json.dumps(said):
+                yield body, name
+
+
+def test_no_body_takes_a_number_for_a_date() -> None:
+    """Pydantic would read seconds since 1970."""
+    fields = list(dated_fields())
+    assert len(fields) > 40
+    for body, name in fields:
+        for number in (0, "0", 86400, "86400", ["86400"]):
+            with pytest.raises(ValidationError) as refused:
+                body.model_validate({name: number})
+            assert name in {error["loc"][0] for error in refused.value.errors()}, (body, name, number)

@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 from shared.edge import BODY_MAX
 from shared.identity import ROLES
 from tests.conformance.bank import Bank
-from tests.conformance.operations import OPERATIONS, Operation
+from tests.conformance.operations import NOBODY, OPERATIONS, Operation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,11 +23,14 @@ with_body = pytest.mark.parametrize("operation", [one for one in OPERATIONS if o
 reading_by_id = pytest.mark.parametrize(
     "operation", [one for one in OPERATIONS if one.uuid_parameters and one.method == "GET"], ids=str
 )
+dated = pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.date_parameters], ids=str)
 with_id = pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.uuid_parameters], ids=str)
 NOT_FOUND = "urn:liudai:problem:not-found"
 VISIBLE_FIRST = {
     "application.sign_contract", "application.decide_application", "application.recommend_decision",
-    "application.withdraw_application", "disbursement.request_drawdown", "disbursement.cancel_drawdown",
+    "application.withdraw_application", "application.read_application", "application.read_signed_contract",
+    "application.read_history", "application.read_offer",
+    "disbursement.request_drawdown", "disbursement.cancel_drawdown",
     "disbursement.propose_resolution", "disbursement.confirm_resolution", "collection.list_contacts",
     "collection.record_contact", "collection.make_promise", "collection.propose_write_off",
     "collection.decide_write_off",
@@ -103,6 +106,20 @@ async def test_echoes_the_request_id_and_the_trace(bank: Bank, operation: Operat
     assert response.headers["traceparent"] == trace
     forged = await bank.call(operation.service, operation.method, operation.url, headers={"x-request-id": 'a"b{}'})
     assert forged.headers["x-request-id"] not in {'a"b{}', ""}
+
+
+@dated
+async def test_a_number_is_no_date_in_a_query(bank: Bank, operation: Operation) -> None:
+    token = bank.issuer.token(role_for(bank, operation))
+    for name in operation.date_parameters:
+        for number in ("0", "86400", "-4.4e-84"):  # seconds since 1970, to a lenient reader
+            url = f"{operation.with_ids(str(NOBODY))}?{name}={number}"
+            response = await bank.call(operation.service, operation.method, url, token=token)
+            if str(operation) in VISIBLE_FIRST:
+                assert is_problem(response, 404)["type"] == NOT_FOUND
+                continue
+            problem = is_problem(response, 422)
+            assert name in {one["field"] for one in problem["errors"]}
 
 
 @with_id

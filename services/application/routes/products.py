@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.application.domain.loan_product import LoanProduct, products_on
+from shared.dates import Day
 from shared.http import Today
 from shared.money import MoneyText
 
@@ -41,7 +42,7 @@ class ProductList(BaseModel):
 
 
 @router.get("")
-async def list_products(today: Today, on: date | None = None) -> ProductList:
+async def list_products(today: Today, on: Day | None = None) -> ProductList:
     """What is offered on a day, by default today."""
     return ProductList(items=[_view(product) for product in products_on(on or today)])
 

@@ -1,6 +1,5 @@
 """What an applicant states, as requests give it and answers show it: amounts as text, derived figures optional."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -18,6 +17,7 @@ from services.application.domain.facts import (
     SupplyChainFacts,
 )
 from services.application.routes.texts import CollateralClass, Count, Industry, Percent, Reference, Years
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.money import Money, MoneyOrNil, MoneyText
 
@@ -185,8 +185,8 @@ class Consent(RequestBody):
     """征信授权: the borrower's consent that the bank asks the credit bureau, by the reference of the signed paper."""
 
     reference: Annotated[Reference, Field(examples=["ZX-2026-000123"])]
-    given_on: date
-    valid_until: date
+    given_on: Day
+    valid_until: Day
 
     def facts(self) -> BureauConsent:
         return BureauConsent(**dict(self))

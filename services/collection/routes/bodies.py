@@ -1,12 +1,13 @@
 """What requests carry: a contact, a promise, a write-off proposal, a decision."""
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
 from services.collection.domain.events import ContactChannel, ContactDirection, ContactResult
 from services.collection.domain.strategy import EvidenceKind
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.money import PositiveMoney
 
@@ -32,7 +33,7 @@ class ContactBody(RequestBody):
     direction: ContactDirection
     channel: ContactChannel
     result: ContactResult
-    contacted_on: date | None = None
+    contacted_on: Day | None = None
     local_time: Annotated[time, AfterValidator(without_zone), Field(description="Without a zone", examples=["10:30"])]
     note: Annotated[str | None, Field(max_length=2000)] = None
 
@@ -44,7 +45,7 @@ class PromiseBody(RequestBody):
         json_schema_extra={"examples": [{"amount": {"amount": "3000.00"}, "due_on": "2026-03-10"}]}
     )
     amount: PositiveMoney
-    due_on: date
+    due_on: Day
 
 
 class EvidenceBody(RequestBody):

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from services.repayment.domain.rate_timeline import RateFrom, ResetRule, floating_rates
 from services.repayment.domain.working_days import WorkingCalendar
+from shared.dates import ISO
 from shared.http import RequestBody
 from shared.money import MINOR_MAX, Money, MoneyOrNil, PositiveMoney
 from shared.problem_details import refused
@@ -25,7 +26,7 @@ def _lendable(amount: Money) -> Money:
     return amount
 
 
-Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
+Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1)), ISO]
 RatePercent = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6)]
 UpliftPercent = Annotated[Decimal, Field(ge=0, le=1000, max_digits=9, decimal_places=6)]
 Lent = Annotated[PositiveMoney, AfterValidator(_lendable)]

@@ -14,6 +14,7 @@ from services.repayment.domain.commands import OpenBusinessDate
 from services.repayment.end_of_day import close_business_date as run_end_of_day
 from services.repayment.queries import nightly_work
 from shared.command_handler import Outcome
+from shared.dates import Day
 from shared.http import Caller, Commands, Db, Keyed, RequestBody, ServiceEngine, Today
 
 router = APIRouter(prefix="/v1/business-date", tags=["business date"])
@@ -56,7 +57,7 @@ class Close(RequestBody):
     """Which date to close: the open one unless given. A date that was closed before is only reported."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"closed_on": "2026-01-10"}]})
-    closed_on: date | None = None
+    closed_on: Day | None = None
 
 
 @router.get("")

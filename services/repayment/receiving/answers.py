@@ -10,6 +10,7 @@ from services.repayment.domain.core_receipt import Applied, CoreReceipt, NoRecei
 from services.repayment.domain.events.receipts import BadRow
 from services.repayment.domain.receipt_file import NoFile, ReceiptFile
 from shared.command_handler import Outcome
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.money import Money, MoneyText, PositiveMoney
 
@@ -27,7 +28,7 @@ class CoreReceiptBody(RequestBody):
     )
     reference: Annotated[str, Field(min_length=1, max_length=200)]
     amount: PositiveMoney
-    received_on: date | None = Field(default=None, description="The business date unless given")
+    received_on: Day | None = Field(default=None, description="The business date unless given")
     loan_id: UUID | None = None
     borrower_id: UUID | None = None
     payer_reference: Annotated[str | None, Field(max_length=200)] = None

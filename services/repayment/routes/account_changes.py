@@ -19,6 +19,7 @@ from services.repayment.domain.loan_account import loan_account
 from services.repayment.routes.account_answers import Schedule, schedule_of_loan
 from services.repayment.routes.loan_answers import Loan, loan_body
 from shared.command_handler import Outcome
+from shared.dates import Day
 from shared.http import Caller, Commands, RequestBody, Today
 from shared.money import Money, MoneyOrNil, MoneyText
 
@@ -34,7 +35,7 @@ class RateBody(RequestBody):
 
     kind: Literal["rate"]
     annual_rate_percent: Percent
-    from_on: date
+    from_on: Day
 
 
 class WaiverBody(RequestBody):

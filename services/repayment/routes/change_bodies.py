@@ -1,6 +1,5 @@
 """The terms of a change as they are asked."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -16,6 +15,7 @@ from services.repayment.domain.change_terms import (
     RenewalTerms,
 )
 from services.repayment.domain.schedule import TERM_MONTHS_MAX
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.money import MoneyOrNil
 
@@ -75,7 +75,7 @@ class PlanBody(RequestBody):
     )
     kind: Literal["rescheduling", "restructuring"]
     method: PlanMethod
-    first_due_on: date
+    first_due_on: Day
     instalments: Annotated[int, Field(ge=1, le=INSTALMENTS_MAX)]
     every_months: Annotated[int, Field(ge=1, le=PERIOD_MONTHS_MAX)] = 1
     annual_rate_percent: Rate

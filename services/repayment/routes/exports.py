@@ -18,6 +18,7 @@ from services.repayment.queries import ledger as queries
 from services.repayment.queries.export_files import FILES
 from services.repayment.queries.exports import CONTENTS, batches
 from shared.command_handler import Outcome
+from shared.dates import Day
 from shared.http import Caller, Commands, Db, Page, RequestBody, ServiceEngine, Today, branch_scope, position
 from shared.problem_details import Problem
 
@@ -33,8 +34,8 @@ class ExportBody(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"content": "journal", "file_format": "csv"}]})
     content: ExportContent
     file_format: ExportFormat = "csv"
-    since: date | None = Field(default=None, description="`until` alone unless given")
-    until: date | None = Field(default=None, description="The business date unless given")
+    since: Day | None = Field(default=None, description="`until` alone unless given")
+    until: Day | None = Field(default=None, description="The business date unless given")
 
 
 class Export(BaseModel):

@@ -11,6 +11,7 @@ from services.repayment.queries import ledger as queries
 from services.repayment.queries import loans
 from services.repayment.registry import books
 from services.repayment.routes.account_answers import Accruals, accrual
+from shared.dates import Day
 from shared.http import Caller, Db, Page, branch_scope, position
 from shared.money import Money, MoneyText
 
@@ -58,8 +59,8 @@ async def list_journal_entries(
     page: Page,
     loan_id: UUID | None = None,
     account: Account = None,
-    posted_from: date | None = None,
-    posted_to: date | None = None,
+    posted_from: Day | None = None,
+    posted_to: Day | None = None,
 ) -> Any:
     """Posting lines, both dates included."""
     rows = await queries.journal_entries(

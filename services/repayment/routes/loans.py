@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from services.repayment.domain.loan import LoanAccount
@@ -23,6 +24,7 @@ from services.repayment.routes.account_answers import (
 )
 from services.repayment.routes.loan_answers import Loan, LoanRows, loan_body, loan_row
 from shared.command_handler import Outcome
+from shared.dates import ISO
 from shared.engine import BANK_TIME
 from shared.http import AsOf, Caller, Commands, Db, Page, Today, branch_scope, position
 
@@ -91,7 +93,8 @@ async def read_payoff_quote(
     commands: Commands,
     today: Today,
     on: Annotated[
-        date | None, Query(le=QUOTED_TO, description="The day of the pay-off; the business date unless given")
+        Annotated[date, Field(le=QUOTED_TO), ISO] | None,
+        Query(description="The day of the pay-off; the business date unless given"),
     ] = None,
 ) -> Response:
     """What would pay the loan off on a day: interest for the real time, penalty, less what is held."""

@@ -15,6 +15,7 @@ from services.repayment.domain.lpr_table import LPR_TABLE_ID, LprTable, lpr_tabl
 from services.repayment.registry import shipped_lpr
 from services.repayment.routes.account_changes import PROPOSAL, Rejection
 from shared.command_handler import Outcome
+from shared.dates import Day
 from shared.http import Caller, Commands, RequestBody, ServiceEngine, Today
 
 router = APIRouter(prefix="/v1/lpr", tags=["lpr"])
@@ -38,7 +39,7 @@ class Publication(RequestBody):
         }
     )
     proposal_id: UUID
-    published_on: date
+    published_on: Day
     one_year_percent: LprPercent
     five_years_percent: LprPercent
 

@@ -14,6 +14,7 @@ from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, Settle
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.routes.loan_answers import Status
 from shared.command_handler import Outcome
+from shared.dates import Day
 from shared.http import Commands, RequestBody, Today
 from shared.money import Money, MoneyOrNil, MoneyText, PositiveMoney
 
@@ -28,7 +29,7 @@ class Payment(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"receipt_id": RECEIPT, "amount": {"amount": "620.00"}}]})
     receipt_id: UUID
     amount: PositiveMoney
-    received_on: date | None = Field(default=None, description="The business date unless given")
+    received_on: Day | None = Field(default=None, description="The business date unless given")
 
 
 class Payoff(RequestBody):
@@ -39,7 +40,7 @@ class Payoff(RequestBody):
     )
     receipt_id: UUID
     amount: MoneyOrNil
-    received_on: date | None = Field(default=None, description="The business date unless given")
+    received_on: Day | None = Field(default=None, description="The business date unless given")
 
 
 class AppliedReceipt(BaseModel):

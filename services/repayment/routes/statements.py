@@ -30,6 +30,7 @@ from services.repayment.statements.rendering import LibrariesMissing, pdf_of
 from services.repayment.statements.verified import verified_page
 from services.repayment.statements.words import Language
 from shared.command_handler import Outcome
+from shared.dates import Day
 from shared.event_store import Recorded
 from shared.http import Commands, RequestBody, ServiceEngine, Today
 from shared.messages import Rejected
@@ -48,8 +49,8 @@ Kind = Annotated[
 ]
 Printed = Annotated[Language, Query(description="zh or en")]
 Hash = Annotated[str | None, Query(pattern=SHA256, description="An issued one, by its hash; else as it would be today")]
-FromOn = Annotated[date | None, Query(description="Of an account statement; the drawdown unless told")]
-UntilOn = Annotated[date | None, Query(description="Of an account statement; the business date unless told")]
+FromOn = Annotated[Day | None, Query(description="Of an account statement; the drawdown unless told")]
+UntilOn = Annotated[Day | None, Query(description="Of an account statement; the business date unless told")]
 Version = Annotated[int | None, Query(ge=1, le=VERSION_MAX, description="Of the schedule; the current one unless told")]
 
 
@@ -58,8 +59,8 @@ class StatementBody(RequestBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "schedule"}]})
     kind: StatementKind
-    from_on: date | None = None
-    until_on: date | None = None
+    from_on: Day | None = None
+    until_on: Day | None = None
     schedule_version: Annotated[int, Field(ge=1, le=VERSION_MAX)] | None = None
 
 

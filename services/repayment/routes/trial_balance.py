@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from services.repayment.domain.journal import AccountType
 from services.repayment.queries import trial_balance as queries
 from services.repayment.registry import books
+from shared.dates import Day
 from shared.http import Caller, Db, Page, Today, branch_scope, require_past
 from shared.money import Money, MoneyText
 from shared.problem_details import FieldProblem, invalid
@@ -102,8 +103,8 @@ async def read_trial_balance(
     caller: Caller,
     db: Db,
     today: Today,
-    on: date | None = None,
-    since: Annotated[date | None, Query(description="Movements from the beginning of this day; of `on` alone")] = None,
+    on: Day | None = None,
+    since: Annotated[Day | None, Query(description="Movements from the beginning of this day; of `on` alone")] = None,
     by_branch: Annotated[bool, Query(description="A balance for each branch, which closes by itself")] = False,
 ) -> TrialBalance:
     """Every account at the end of a day; debits equal credits in each currency."""

@@ -26,6 +26,7 @@ from services.risk.domain.risk_price import (
     risk_based_price,
 )
 from services.risk.domain.terms import price_for, risk_price_for
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.problem_details import refused
 
@@ -54,7 +55,7 @@ class PriceBody(RequestBody):
     term_months: TermMonths
     coverage: Cover = Decimal(0)
     pd_percent: PdPercent | None = None
-    on: date | None = None
+    on: Day | None = None
     offered_rate_percent: Rate | None = None
 
     @model_validator(mode="after")

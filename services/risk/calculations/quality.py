@@ -21,6 +21,7 @@ from services.risk.domain.asset_class import (
 )
 from services.risk.domain.classified_loan import stage_of
 from services.risk.domain.expected_credit_loss import Stage
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.money import MoneyOrNil, PositiveMoney
 from shared.problem_details import refused
@@ -43,7 +44,7 @@ class ObservationBody(RequestBody):
     """
 
     of: Annotated[str, Field(pattern="^(restructured|non_performing)$")]
-    started_on: date
+    started_on: Day
     repayment_period_months: Annotated[int, Field(ge=1, le=120)]
 
 

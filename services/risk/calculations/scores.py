@@ -16,6 +16,7 @@ from services.risk.domain.five_c import Band, banded, weighted
 from services.risk.domain.fractions import HUNDRED, six_places
 from services.risk.domain.plausibility import implausible
 from services.risk.domain.scorecard import probability
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.problem_details import FieldProblem, invalid, refused
 
@@ -100,7 +101,7 @@ class ScoreBody(RequestBody):
         }
     )
     applicant: ApplicantBody | None = None  # type: ignore[valid-type]
-    on: date | None = None
+    on: Day | None = None
     logit: Annotated[Decimal, Field(ge=-1000, le=1000, decimal_places=12)] | None = None
     sub_scores: Annotated[tuple[SubScoreBody, ...], Field(max_length=50)] = ()
     value: Number | None = None

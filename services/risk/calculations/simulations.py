@@ -12,6 +12,7 @@ from services.risk.domain.decision_record import DocumentReference, Outcome
 from services.risk.domain.facts import Segment
 from services.risk.domain.simulation import Comparison, Decided, Difference, PastApplication, Realised, Side, compare
 from services.risk.registry import Library, Stored
+from shared.dates import Day
 from shared.http import RequestBody
 from shared.money import Money, MoneyText
 
@@ -28,8 +29,8 @@ class SimulationBody(RequestBody):
         json_schema_extra={"examples": [{"from": "2026-01-01", "to": "2026-03-31", "policy": "2026.2"}]},
         validate_by_name=True,
     )
-    first: Annotated[date, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
+    first: Annotated[Day, Field(alias="from")]
+    last: Annotated[Day, Field(alias="to")]
     model: Name | None = None
     policy: Name | None = None
     prices: Name | None = None

@@ -1,6 +1,5 @@
 """五级分类 by people: a sign, a worse class at once, a better one by two persons, a restructuring."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from services.risk.domain.classified_loan import Classified
 from services.risk.domain.fractions import Share
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.routes.classifications import ClassificationView, classification_view
+from shared.dates import Day
 from shared.http import Caller, Commands, RequestBody, Today
 from shared.problem_details import Problem
 
@@ -64,7 +64,7 @@ class RestructuringBody(RequestBody):
             "examples": [{"first_due_on": "2026-07-21", "repayment_period_months": 1, "reason": "orders delayed"}]
         }
     )
-    first_due_on: date
+    first_due_on: Day
     repayment_period_months: Annotated[int, Field(ge=1, le=PERIOD_MONTHS_MAX)]
     reason: Reason
 

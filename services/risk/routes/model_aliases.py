@@ -17,6 +17,7 @@ from services.risk.domain.model_alias import ModelAliases, model_alias
 from services.risk.domain.score_model import ScoreModel
 from services.risk.registry import Alias, Library
 from services.risk.routes.views import LoadedLibrary, Shelf
+from shared.dates import Day
 from shared.http import Caller, Commands, RequestBody, Today
 from shared.problem_details import refused
 
@@ -32,7 +33,7 @@ class ProposalBody(RequestBody):
 
     alias: AliasName
     sha256: Sha256
-    effective_from: date
+    effective_from: Day
     reason: Text
 
 

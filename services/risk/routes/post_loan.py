@@ -23,6 +23,7 @@ from services.risk.domain.inspection_plan import CompleteInspection, Inspections
 from services.risk.queries import post_loan
 from services.risk.queries.post_loan import InspectionRow, InspectionStatus, WarningRow
 from services.risk.routes.debtors import DebtorView, debtor_view
+from shared.dates import Day
 from shared.http import Caller, Commands, Db, Page, RequestBody, Today, branch_scope, position
 from shared.money import MoneyOrNil, PositiveMoney
 from shared.problem_details import Problem
@@ -208,7 +209,7 @@ async def close_warning(
 
 @router.get("/inspections", response_model=InspectionPage)
 async def list_inspections(
-    db: Db, caller: Caller, page: Page, today: Today, status: InspectionStatus | None = None, due_by: date | None = None
+    db: Db, caller: Caller, page: Page, today: Today, status: InspectionStatus | None = None, due_by: Day | None = None
 ) -> dict[str, Any]:
     """Inspections, the first due first; `status=scheduled` with `due_by` is the work list of a day."""
     rows = await post_loan.inspections(

@@ -13,11 +13,12 @@ from services.risk.domain.events import StageLoss
 from services.risk.domain.loss_measurement import MeasureProvision, loss_measurement
 from services.risk.queries import provisions
 from services.risk.queries.provisions import LoanLossRow, MeasuredGroup, ProvisionsAsOf
+from shared.dates import Day
 from shared.http import Caller, Db, Keyed, Page, RequestBody, ServiceEngine, Today, branch_scope, whole_bank
 from shared.money import Money, MoneyText
 
 router = APIRouter(prefix="/provisions")
-On = Annotated[date | None, Query(description="As the loans stood at the end of this business date; today's otherwise")]
+On = Annotated[Day | None, Query(description="As the loans stood at the end of this business date; today's otherwise")]
 
 
 class LoanLossPage(BaseModel):
