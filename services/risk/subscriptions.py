@@ -7,6 +7,7 @@ from services.risk.domain.commands import (
     MeasureDelinquency,
     ObserveRepayment,
     RequestAssessment,
+    ReturnLoan,
     SettleLoan,
     WriteOffLoan,
 )
@@ -18,11 +19,12 @@ from services.risk.domain.debtor_commands import (
     RecordRecovery,
     ReportLitigation,
     ReportTurnover,
+    ReturnClaim,
     TakeOnClaim,
 )
 from services.risk.domain.facts import ApplicationFacts
 from services.risk.domain.final_decision import NoteFinalDecision, final_decision
-from services.risk.domain.inspection_plan import EndInspections, PlanInspections, inspection_plan
+from services.risk.domain.inspection_plan import EndInspections, PlanInspections, ResumeInspections, inspection_plan
 from services.risk.domain.loan_classification import loan_classification
 from shared.contracts.application import ApplicationDecided, ApplicationSubmitted
 from shared.contracts.disbursement import LoanDisbursed
@@ -61,8 +63,14 @@ def measure_overdue_installment(message: InstallmentOverdue) -> MeasureDelinquen
     return MeasureDelinquency(loan_id=message.loan_id, days_past_due=message.days_past_due, as_of=message.as_of)
 
 
-def measure_aged_loan(message: DelinquencyAged | RepaymentReversed) -> MeasureDelinquency:
+def measure_aged_loan(message: DelinquencyAged) -> MeasureDelinquency:
     return MeasureDelinquency(loan_id=message.loan_id, days_past_due=message.days_past_due, as_of=message.as_of)
+
+
+def measure_unpaid_loan(message: RepaymentReversed) -> MeasureDelinquency | ReturnLoan:
+    """Without the receipt that paid it off the loan is back."""
+    ask = ReturnLoan if message.reopened else MeasureDelinquency
+    return ask(loan_id=message.loan_id, days_past_due=message.days_past_due, as_of=message.as_of)
 
 
 def cure_loan(message: InstallmentCured) -> CureLoan:
@@ -117,7 +125,18 @@ def take_on_claim(message: LoanDisbursed) -> TakeOnClaim:
     )
 
 
-def measure_late_claim(message: InstallmentOverdue | DelinquencyAged | RepaymentReversed) -> MeasureClaim:
+def return_unpaid_claim(message: RepaymentReversed) -> MeasureClaim | ReturnClaim:
+    ask = ReturnClaim if message.reopened else MeasureClaim
+    return ask(
+        borrower_id=message.borrower_id,
+        loan_id=message.loan_id,
+        outstanding=message.outstanding_principal,
+        days_past_due=message.days_past_due,
+        as_of=message.as_of,
+    )
+
+
+def measure_late_claim(message: InstallmentOverdue | DelinquencyAged) -> MeasureClaim:
     return MeasureClaim(
         borrower_id=message.borrower_id,
         loan_id=message.loan_id,
@@ -218,6 +237,10 @@ def end_inspections_of_paid(message: LoanSettled) -> EndInspections:
     return EndInspections(loan_id=message.loan_id, ended_on=message.settled_on)
 
 
+def resume_inspections(message: RepaymentReversed) -> ResumeInspections | None:
+    return ResumeInspections(loan_id=message.loan_id, as_of=message.as_of) if message.reopened else None
+
+
 def end_inspections_of_written_off(message: LoanWrittenOff) -> EndInspections:
     return EndInspections(loan_id=message.loan_id, ended_on=message.written_off_on)
 
@@ -237,7 +260,7 @@ subscriptions = (
     Subscription(to=LoanDisbursed, then=enter_disbursed_loan, decider=loan_classification),
     Subscription(to=InstallmentOverdue, then=measure_overdue_installment, decider=loan_classification),
     Subscription(to=DelinquencyAged, then=measure_aged_loan, decider=loan_classification),
-    Subscription(to=RepaymentReversed, then=measure_aged_loan, decider=loan_classification),
+    Subscription(to=RepaymentReversed, then=measure_unpaid_loan, decider=loan_classification),
     Subscription(to=InstallmentCured, then=cure_loan, decider=loan_classification),
     Subscription(to=RepaymentReceived, then=observe_good_repayment, decider=loan_classification),
     Subscription(to=LoanExtended, then=follow_changed_terms, decider=loan_classification),
@@ -250,10 +273,11 @@ subscriptions = (
     Subscription(to=LoanDisbursed, then=plan_inspections, decider=inspection_plan),
     Subscription(to=LoanSettled, then=end_inspections_of_paid, decider=inspection_plan),
     Subscription(to=LoanWrittenOff, then=end_inspections_of_written_off, decider=inspection_plan),
+    Subscription(to=RepaymentReversed, then=resume_inspections, decider=inspection_plan),
     Subscription(to=LoanDisbursed, then=take_on_claim, decider=debtor),
     Subscription(to=InstallmentOverdue, then=measure_late_claim, decider=debtor),
     Subscription(to=DelinquencyAged, then=measure_late_claim, decider=debtor),
-    Subscription(to=RepaymentReversed, then=measure_late_claim, decider=debtor),
+    Subscription(to=RepaymentReversed, then=return_unpaid_claim, decider=debtor),
     Subscription(to=RepaymentReceived, then=measure_paid_claim, decider=debtor),
     Subscription(to=LoanRescheduled, then=measure_rescheduled_claim, decider=debtor),
     Subscription(to=InstallmentCured, then=measure_cured_claim, decider=debtor),

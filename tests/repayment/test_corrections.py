@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.collection.subscriptions import age_case
-from services.risk.subscriptions import measure_aged_loan
+from services.risk.subscriptions import measure_unpaid_loan
 from shared.contracts.repayment import RepaymentReversed
 from tests.repayment.bank import Bank, disbursed
 from tests.repayment.builders import FIRST_DUE, LOAN, MATURITY, RECEIPT, SECOND_DUE, age, book, repay
@@ -123,4 +123,4 @@ def test_collection_and_risk_hear_of_a_loan_that_is_behind_again() -> None:
         message.overdue_interest + message.overdue_penalty,
         date(2026, 2, 15),
     )
-    assert measure_aged_loan(message).days_past_due == 5
+    assert measure_unpaid_loan(message).days_past_due == 5

@@ -82,6 +82,24 @@ def received(on: date, *, overdue_after: int = 0, loan_id: UUID = LOAN) -> repay
     )
 
 
+def reversed_payoff(on: date, *, days: int, outstanding: int, loan_id: UUID = LOAN) -> repayment.RepaymentReversed:
+    return repayment.RepaymentReversed(
+        receipt_id=RECEIPT,
+        loan_id=loan_id,
+        contract_id=CONTRACT,
+        application_id=APPLICATION,
+        borrower_id=BORROWER,
+        amount=yuan(outstanding),
+        reopened=True,
+        overdue_principal=yuan(0),
+        overdue_interest=yuan(400 if days else 0),
+        overdue_penalty=yuan(0),
+        outstanding_principal=yuan(outstanding),
+        days_past_due=days,
+        as_of=on,
+    )
+
+
 def settled(on: date, loan_id: UUID = LOAN) -> repayment.LoanSettled:
     return repayment.LoanSettled(
         loan_id=loan_id,

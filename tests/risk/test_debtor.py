@@ -133,6 +133,40 @@ def test_a_recovery_is_recorded_once() -> None:
     given(debtor, taken(), ended(), recovered).when(command).then_nothing()
 
 
+def test_what_was_paid_is_owed_again_and_counts_for_the_other_claims() -> None:
+    paid = did.ClaimEnded(borrower_id=BORROWER, loan_id=LOAN, written_off=False, ended_on=TODAY)
+    command = ask.ReturnClaim(
+        borrower_id=BORROWER, loan_id=LOAN, outstanding=yuan(60_000), days_past_due=12, as_of=date(2026, 6, 1)
+    )
+    returned = did.ClaimReturned(
+        borrower_id=BORROWER, loan_id=LOAN, outstanding=yuan(60_000), days_past_due=12, floor=NORMAL,
+        returned_on=date(2026, 6, 1),
+    )  # fmt: skip
+    facts = debtor.decide(command, debtor.fold([taken(), paid]))
+    assert facts[0] == returned
+    assert [type(one).__name__ for one in facts[1:]] == ["EarlyWarningRaised"]
+    owed = debtor.fold([taken(), paid, *facts])
+    assert owed.in_books()[LOAN].outstanding == yuan(60_000)
+    given(debtor, taken(), paid, *facts).when(command).then_nothing()
+    given(debtor, taken(), ended()).when(command).then_nothing()  # written off: nothing comes back
+    bad = (taken(), taken(OTHER, 50_000), classed(SUBSTANDARD), paid)
+    [again, *_, pulled] = debtor.decide(command, debtor.fold(bad))
+    assert again == returned
+    assert isinstance(pulled, did.DebtorFloorMoved)
+    assert (pulled.floor, pulled.non_performing, pulled.loan_ids) == (SUBSTANDARD, (LOAN,), (LOAN, OTHER))
+
+
+def test_a_loan_is_not_pulled_down_by_itself_but_by_a_second_bad_one() -> None:
+    two = (taken(), taken(OTHER), classed(SUBSTANDARD), moved(SUBSTANDARD, NORMAL, (LOAN,), LOAN, OTHER))
+    state = debtor.fold(two)
+    assert (state.floor_on(LOAN), state.floor_on(OTHER)) == (NORMAL, SUBSTANDARD)
+    second = moved(SUBSTANDARD, SUBSTANDARD, (LOAN, OTHER), LOAN, OTHER)
+    given(debtor, *two).when(classify(DOUBTFUL, OTHER)).then(classed(DOUBTFUL, OTHER), second)
+    assert debtor.fold([*two, classed(DOUBTFUL, OTHER), second]).floor_on(LOAN) == SUBSTANDARD
+    alone = (taken(), classed(SUBSTANDARD), moved(SUBSTANDARD, NORMAL, (LOAN,), LOAN))
+    assert debtor.fold(alone).floor_on(LOAN) == NORMAL
+
+
 async def test_one_bad_loan_pulls_the_debtors_others_down_and_lets_them_go_when_it_is_good(bank: Bank) -> None:
     await bank.hear(announced.disbursed())
     await bank.hear(announced.disbursed(OTHER))
@@ -141,6 +175,7 @@ async def test_one_bad_loan_pulls_the_debtors_others_down_and_lets_them_go_when_
     pulled = await bank.seen(f"/v1/classifications/{OTHER}", lambda found: found["classification"] == "substandard")
     assert (pulled["own"], pulled["debtor_floor"], pulled["days_past_due"]) == ("normal", "substandard", 0)
     assert pulled["changes"][-1]["by"] == "debtor"
+    assert (await bank.get(f"/v1/classifications/{LOAN}")).json()["debtor_floor"] == "normal"
     shown = (await bank.get(f"/v1/debtors/{BORROWER}")).json()
     assert (shown["floor"], shown["retail"]) == ("substandard", False)
     assert {one["loan_id"]: one["own"] for one in shown["claims"]} == {str(LOAN): "substandard", str(OTHER): "normal"}

@@ -68,8 +68,8 @@ def classified(
 UNKNOWN: dict[str, Any] = {"borrower_id": None, "own": None}
 
 
-def mention(days: int = 1, **told: Any) -> events.LoanClassified:
-    return classified(MENTION, days=days, stage=1, **told)
+def mention(days: int = 1, *, stage: Any = 1, **told: Any) -> events.LoanClassified:
+    return classified(MENTION, days=days, stage=stage, **told)
 
 
 def passed(on: date, stage: Any = 1) -> ObservationPassed:
@@ -185,6 +185,27 @@ def test_a_settled_loan_leaves_and_later_words_change_nothing() -> None:
     given(loan_classification, entered()).when(settle).then(left(on))
     for late in (settle, measure(400, date(2026, 7, 1)), cure(on), enter()):
         given(loan_classification, entered(), left(on)).when(late).then_nothing()
+
+
+def back(days: int, on: date, *, stage: Any = 1, until: date | None = None) -> events.LoanReturned:
+    return events.LoanReturned(loan_id=LOAN, days_past_due=days, observed_until=until, stage=stage, returned_on=on)
+
+
+def test_a_loan_whose_last_receipt_is_taken_back_stands_as_it_stood() -> None:
+    on, later, july = date(2026, 6, 1), date(2026, 6, 10), date(2026, 7, 1)
+    paid_off = (entered(), left(on))
+
+    def returned(days: int) -> commands.ReturnLoan:
+        return commands.ReturnLoan(loan_id=LOAN, days_past_due=days, as_of=later)
+
+    given(loan_classification, *paid_off).when(returned(0)).then(back(0, later))
+    given(loan_classification, *paid_off).when(returned(12)).then(back(12, later), mention(12, on=later))
+    given(loan_classification, *paid_off, back(0, later)).when(returned(0)).then_nothing()
+    given(loan_classification, *paid_off, back(0, later)).when(measure(31, july)).then(mention(31, on=july, stage=2))
+    lost = classified(LOSS, days=361, stage=3)
+    given(loan_classification, entered(), lost, left(on, written_off=True)).when(returned(12)).then_nothing()
+    observed = (entered(), mention(), substandard(), cured(date(2026, 5, 20), date(2026, 11, 20), stage=3), left(on))
+    given(loan_classification, *observed).when(returned(0)).then(back(0, later, stage=3, until=date(2026, 11, 20)))
 
 
 def test_an_entry_that_is_heard_after_the_end_says_whose_loan_it_was_once() -> None:

@@ -282,6 +282,14 @@ def test_only_what_is_scheduled_can_be_done() -> None:
     given(inspection_plan, ENDED).when(pay_out()).then_nothing()
 
 
+def test_what_lapsed_is_due_again_when_the_loan_comes_back() -> None:
+    resume = plan.ResumeInspections(loan_id=LOAN, as_of=date(2026, 3, 16))
+    again = due(date(2026, 6, 15), 1, "regular", scheduled_on=date(2026, 3, 16))
+    given(inspection_plan, due(FIRST), ENDED).when(resume).then(again)
+    given(inspection_plan, due(FIRST), ENDED, again).when(resume).then_nothing()
+    given(inspection_plan, ENDED).when(resume).then_nothing()
+
+
 async def test_a_delay_warns_is_taken_up_by_one_and_closed_by_another(bank: Bank) -> None:
     await bank.hear(announced.disbursed())
     await bank.hear(announced.overdue(31, date(2026, 4, 2)))

@@ -10,6 +10,7 @@ import pytest
 from services.risk.domain.asset_class import AssetClass
 from services.risk.domain.loan_loss import StandingLoan, loan_loss, months_left, share_owed
 from services.risk.domain.loss_measurement import group_id, loss_measurement
+from services.risk.projections.standings import standings
 from services.risk.publications import to_integration_event
 from services.risk.queries.provisions import LoanLossRow, MeasuredGroup
 from shared.contracts import repayment, risk
@@ -122,6 +123,26 @@ async def test_the_book_is_shown_as_it_stood_on_any_day(bank: Bank) -> None:
     assert (bad["outstanding"]["amount"], bad["specific"]["amount"]) == ("200000.00", "50000.00")
     [rest] = (await on("2026-08-01"))["groups"]
     assert (rest["loans"], rest["outstanding"]["amount"], rest["specific"]["amount"]) == (1, "60000.00", "15000.00")
+
+
+async def test_a_loan_whose_payoff_is_taken_back_is_provided_for_again_but_not_for_the_days_between(bank: Bank) -> None:
+    await bank.hear(announced.disbursed())
+    await bank.hear(announced.received(date(2026, 5, 1)).model_copy(update={"outstanding_after": yuan(0)}))
+    await bank.hear(announced.settled(date(2026, 5, 1)))
+    await bank.hear(announced.reversed_payoff(date(2026, 6, 1), days=12, outstanding=60_000))
+    await bank.hear(repayment.BusinessDateClosed(closed_on=date(2026, 9, 30), opened_on=date(2026, 10, 1)))
+    await bank.caught_up()
+
+    async def owed(day: str) -> list[tuple[str, str]]:
+        groups = (await bank.get("/v1/provisions", on=day)).json()["groups"]
+        return [(one["classification"], one["outstanding"]["amount"]) for one in groups]
+
+    assert await owed("2026-04-30") == [("normal", "100000.00")]
+    assert await owed("2026-05-31") == []
+    assert await owed("2026-06-01") == [("special_mention", "60000.00")]
+    [row] = (await bank.get("/v1/classifications")).json()["items"]
+    assert (row["classification"], row["left_on"], row["days_past_due"]) == ("special_mention", None, 12)
+    await bank.rebuild(standings)
 
 
 async def test_the_allowance_in_the_ledger_is_the_specific_provision_and_what_was_recovered(bank: Bank) -> None:

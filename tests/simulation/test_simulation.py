@@ -37,6 +37,8 @@ NEVER_HERE = {
     # People classify over routes, and no borrower has a second loan that a first one could pull down:
     *(f"risk.{one.__name__}" for one in get_args(ClassByOthersEvent)),
     "risk.DebtorFloorMoved",
+    "risk.LoanReturned",  # a payoff is taken back over routes
+    "risk.ClaimReturned",
     # Rates are changed, and the benchmark published, over routes; contracts are not linked to it:
     "repayment.RateReset",
     "repayment.RateChanged",

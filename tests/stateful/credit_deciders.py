@@ -29,12 +29,12 @@ from services.risk.domain.classification_commands import (
     DecideImprovement,
     FollowChangedTerms,
 )
-from services.risk.domain.classification_events import ImprovementApproved
+from services.risk.domain.classification_events import ImprovementApproved, OwnClassMoved
 from services.risk.domain.classified_loan import Classified, Left, binding_floor
 from services.risk.domain.credit_assessment import Assessed, credit_assessment
 from services.risk.domain.debtor import debtor
 from services.risk.domain.debtor_commands import AcknowledgeWarning, ClaimCommand, CloseWarning, DebtorCommand, Report
-from services.risk.domain.debtor_events import ClaimEnded, DebtorFloorMoved
+from services.risk.domain.debtor_events import ClaimEnded, ClaimReturned, DebtorFloorMoved
 from services.risk.domain.debtor_state import floor_of
 from services.risk.domain.final_decision import NoteFinalDecision, final_decision
 from services.risk.domain.inspection_plan import (
@@ -44,6 +44,7 @@ from services.risk.domain.inspection_plan import (
     InspectionDone,
     InspectionScheduled,
     PlanInspections,
+    ResumeInspections,
     ReviewInspections,
     inspection_plan,
 )
@@ -200,7 +201,7 @@ CREDIT_ASSESSMENT = Driven(
 def _class_holds(state: Any, events: Sequence[Any]) -> None:
     names = [type(event) for event in events]
     assert names.count(assessed.LoanEnteredClassification) <= 1
-    assert names.count(assessed.LoanLeftClassification) <= 1
+    assert 0 <= names.count(assessed.LoanLeftClassification) - names.count(assessed.LoanReturned) <= 1
     moves = [event for event in events if isinstance(event, assessed.LoanClassified)]
     assert all(event.classification != event.previous for event in moves), "a change of class changes it"
     assert all(a.classification == b.previous for a, b in pairwise(moves)), "from where it was"
@@ -239,26 +240,37 @@ LOAN_CLASSIFICATION = Driven(
     loan_classification,
     any_of(risk.LoanClassificationCommand, **_class_fields),
     _suited_to_class,
-    may_follow=lambda state: (assessed.LoanEnteredClassification,) if isinstance(state, Left) else None,
+    may_follow=lambda state: (
+        (assessed.LoanEnteredClassification, assessed.LoanReturned, assessed.LoanClassified, OwnClassMoved)
+        if isinstance(state, Left)
+        else None
+    ),
     holds=_class_holds,
     once=(risk.EnterLoan, risk.MeasureDelinquency, risk.CureLoan, risk.ObserveRepayment, risk.SettleLoan,
-          FollowChangedTerms, risk.WriteOffLoan, ApplyDebtorFloor),
+          risk.ReturnLoan, FollowChangedTerms, risk.WriteOffLoan, ApplyDebtorFloor),
 )  # fmt: skip
+
+
+_RETURNED: dict[str, Any] = {"ReturnClaim.outstanding": amounts}
 
 
 def _debtor_holds(state: Any, events: Sequence[Any]) -> None:
     moves = [event for event in events if isinstance(event, DebtorFloorMoved)]
     assert all(a.floor == b.previous for a, b in pairwise(moves)), "from where it was"
     assert state.floor == floor_of(state), "what the claims demand now is what was said"
-    ended = [event.loan_id for event in events if isinstance(event, ClaimEnded)]
-    assert len(ended) == len(set(ended)), "a claim ends once"
+    in_books = dict[Any, bool]()
+    for event in events:
+        if isinstance(event, ClaimEnded | ClaimReturned):
+            ends = isinstance(event, ClaimEnded)
+            assert in_books.get(event.loan_id, True) == ends, "a claim ends once, until it comes back"
+            in_books[event.loan_id] = not ends
 
 
 def _suited_to_debtor(state: Any) -> st.SearchStrategy[Any] | None:
     """What an officer does about a warning that stands; otherwise what the books and people tell."""
     waiting = [one.warning_id for one in state.warnings if one.status != "closed"]
     told = {"borrower_id": builders.BORROWER, "outstanding": st.none() | amounts, "actual": Decimal(1)}
-    news = any_of(ClaimCommand | Report, **told, bound=Decimal(2), at_least=True)
+    news = any_of(ClaimCommand | Report, **told, **_RETURNED, bound=Decimal(2), at_least=True)
     if not waiting:
         return news
     return news | any_of(
@@ -273,6 +285,7 @@ DEBTOR = Driven(
         borrower_id=builders.BORROWER,
         as_of=days | st.just(builders.TODAY + timedelta(days=300)),
         outstanding=st.none() | amounts,
+        **_RETURNED,
     ),
     holds=_debtor_holds,
     suited=_suited_to_debtor,
@@ -294,9 +307,9 @@ INSPECTION_PLAN = Driven(
     lambda state: any_of(
         PlanInspections | ReviewInspections | CompleteInspection, loan_id=IDS[0], number=max(1, state.number)
     ),
-    may_follow=lambda state: () if state.has_ended else None,
+    may_follow=lambda state: (InspectionScheduled,) if state.has_ended else None,
     holds=_inspections_hold,
-    once=(PlanInspections, ReviewInspections, EndInspections),
+    once=(PlanInspections, ReviewInspections, EndInspections, ResumeInspections),
 )
 
 

@@ -66,10 +66,15 @@ class Classified:
 
 @dataclass(frozen=True)
 class Left:
-    """Paid or written off; `asset_class` is the last one. Not `entered` while its end alone was heard of."""
+    """Paid or written off; `last` is the loan as it stood. Not entered while its end alone was heard of."""
 
-    asset_class: AssetClass
-    entered: bool = True
+    last: Classified
+    written_off: bool = False
+
+    @property
+    def asset_class(self) -> AssetClass:
+        """The class it had at last."""
+        return self.last.asset_class
 
 
 LoanClassification = Classified | Left

@@ -72,6 +72,14 @@ class SettleLoan(Command):
     settled_on: date
 
 
+class ReturnLoan(Command):
+    """The receipt that paid the loan off was taken back; something has been past due for `days_past_due` days."""
+
+    loan_id: UUID
+    days_past_due: int
+    as_of: date
+
+
 class WriteOffLoan(Command):
     loan_id: UUID
     written_off_on: date
@@ -129,6 +137,7 @@ LoanClassificationCommand = (
     | CureLoan
     | ObserveRepayment
     | SettleLoan
+    | ReturnLoan
     | WriteOffLoan
     | FollowChangedTerms
     | ClassByOthersCommand

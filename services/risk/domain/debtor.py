@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import assert_never, get_args
 
-from services.risk.domain.asset_class import NON_PERFORMING
+from services.risk.domain.asset_class import NON_PERFORMING, AssetClass
 from services.risk.domain.debtor_commands import (
     ClaimCommand,
     ClassifyClaim,
@@ -16,6 +16,7 @@ from services.risk.domain.debtor_commands import (
     EndClaim,
     MeasureClaim,
     RecordRecovery,
+    ReturnClaim,
     TakeOnClaim,
 )
 from services.risk.domain.debtor_events import (
@@ -23,11 +24,12 @@ from services.risk.domain.debtor_events import (
     ClaimEnded,
     ClaimMeasured,
     ClaimRecovered,
+    ClaimReturned,
     ClaimTakenOn,
     DebtorEvent,
     DebtorFloorMoved,
 )
-from services.risk.domain.debtor_state import Debtor, evolve, floor_of
+from services.risk.domain.debtor_state import Debtor, evolve, floor_of, only_one
 from services.risk.domain.debtor_watch import decide_watch, signals_of
 from shared.decider import Decider
 
@@ -61,6 +63,8 @@ def decide(command: DebtorCommand, debtor: Debtor) -> Sequence[DebtorEvent]:
                 ended_on=command.ended_on,
             )
             return followed(debtor, ended, command.ended_on)
+        case ReturnClaim():
+            return return_claim(command, debtor)
         case RecordRecovery():
             return recover(command, debtor)
         case _:
@@ -78,12 +82,30 @@ def take_on(command: TakeOnClaim, debtor: Debtor) -> ClaimTakenOn:
         term_months=command.term_months,
         retail=command.retail,
         limit=command.limit,
-        floor=debtor.floor,
+        floor=debtor.floor_on(command.loan_id),
         taken_on=command.taken_on,
     )
 
 
-def measure(command: MeasureClaim, debtor: Debtor) -> Sequence[DebtorEvent]:
+def return_claim(command: ReturnClaim, debtor: Debtor) -> Sequence[DebtorEvent]:
+    """What was paid is owed again; a claim that never ended is only measured."""
+    claim = debtor.claim(command.loan_id)
+    if not claim.has_ended:
+        return measure(command, debtor)
+    if claim.was_written_off:
+        return []
+    returned = ClaimReturned(
+        borrower_id=command.borrower_id,
+        loan_id=command.loan_id,
+        outstanding=command.outstanding,
+        days_past_due=command.days_past_due,
+        floor=debtor.floor_on(command.loan_id),
+        returned_on=command.as_of,
+    )
+    return followed(debtor, returned, command.as_of)
+
+
+def measure(command: MeasureClaim | ReturnClaim, debtor: Debtor) -> Sequence[DebtorEvent]:
     """An older word changes nothing; nor does one that says what is known."""
     claim = debtor.claim(command.loan_id)
     if claim.has_ended or command.as_of < claim.as_of:
@@ -117,17 +139,18 @@ def recover(command: RecordRecovery, debtor: Debtor) -> Sequence[DebtorEvent]:
 
 
 def followed(before: Debtor, event: DebtorEvent, on: date) -> Sequence[DebtorEvent]:
-    """The fact, the warnings that it brings about, and the move of the floor."""
+    """The fact, the warnings that it brings about, and the move of the floor or of who demands it."""
     debtor = evolve(before, event)
     facts = [event, *signals_of(event, debtor)]
     floor, claims = floor_of(debtor), debtor.in_books()
-    if floor == before.floor:
+    non_performing = tuple(loan_id for loan_id, claim in claims.items() if claim.own in NON_PERFORMING)
+    if floor == before.floor and (floor == AssetClass.NORMAL or only_one(non_performing) == before.only_bad):
         return facts
     moved = DebtorFloorMoved(
         borrower_id=event.borrower_id,
         floor=floor,
         previous=before.floor,
-        non_performing=tuple(loan_id for loan_id, claim in claims.items() if claim.own in NON_PERFORMING),
+        non_performing=non_performing,
         loan_ids=tuple(claims),
         moved_on=on,
     )

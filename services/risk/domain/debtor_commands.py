@@ -52,6 +52,16 @@ class EndClaim(Command):
     ended_on: date
 
 
+class ReturnClaim(Command):
+    """The receipt that paid the loan off was taken back: this is owed again."""
+
+    borrower_id: UUID
+    loan_id: UUID
+    outstanding: Money
+    days_past_due: int
+    as_of: date
+
+
 class RecordRecovery(Command):
     """Money came in for a written-off loan."""
 
@@ -113,7 +123,7 @@ class CloseWarning(Command):
     closed_on: date
 
 
-ClaimCommand = TakeOnClaim | MeasureClaim | ClassifyClaim | EndClaim | RecordRecovery
+ClaimCommand = TakeOnClaim | MeasureClaim | ClassifyClaim | EndClaim | ReturnClaim | RecordRecovery
 Report = ReportLitigation | ReportTurnover | ReportCovenant | ReportConcern
 WatchCommand = Report | AcknowledgeWarning | CloseWarning
 DebtorCommand = ClaimCommand | WatchCommand

@@ -59,6 +59,17 @@ class ClaimEnded(Event):
     ended_on: date
 
 
+class ClaimReturned(Event):
+    """A claim that was paid is owed again, for its last receipt was taken back. `floor`: see `ClaimTakenOn`."""
+
+    borrower_id: UUID
+    loan_id: UUID
+    outstanding: Money
+    days_past_due: int
+    floor: AssetClass
+    returned_on: date
+
+
 class ClaimRecovered(Event):
     """Money came in for a claim that had been written off; it went back to the allowance that had borne it."""
 
@@ -70,7 +81,10 @@ class ClaimRecovered(Event):
 
 
 class DebtorFloorMoved(Event):
-    """交叉违约: what the claims together demand of each has moved. `loan_ids` are those in the books."""
+    """交叉违约: what the claims together demand of each has moved, or which of them it is that demand it.
+
+    `loan_ids` are those in the books. The only one of `non_performing` is not pulled down by itself.
+    """
 
     borrower_id: UUID
     floor: AssetClass
@@ -119,6 +133,7 @@ DebtorEvent = (
     | ClaimMeasured
     | ClaimClassified
     | ClaimEnded
+    | ClaimReturned
     | ClaimRecovered
     | DebtorFloorMoved
     | EarlyWarningRaised

@@ -1,6 +1,6 @@
 """A debtor as the facts tell: the bank's claims, how they were paid, and the warnings that stand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from services.risk.domain.debtor_events import (
     ClaimEnded,
     ClaimMeasured,
     ClaimRecovered,
+    ClaimReturned,
     ClaimTakenOn,
     DebtorEvent,
     DebtorFloorMoved,
@@ -39,6 +40,7 @@ class Claim:
     own: AssetClass = AssetClass.NORMAL
     is_taken_on: bool = False
     has_ended: bool = False
+    was_written_off: bool = False
     application_id: UUID | None = None
     principal: Money | None = None
     contract_limit: Money | None = None
@@ -53,12 +55,18 @@ class Debtor:
     claims: Mapping[UUID, Claim] = field(default_factory=lambda: MappingProxyType({}))
     retail: bool = False
     floor: AssetClass = AssetClass.NORMAL
+    only_bad: UUID | None = None
+    """The one non-performing loan; None where there is none, or where several pull one another down."""
     recovered: frozenset[tuple[UUID, UUID]] = frozenset()
     warnings: tuple[Raised, ...] = ()
 
     def claim(self, loan_id: UUID) -> Claim:
         """The claim, or one of which nothing is known."""
         return self.claims.get(loan_id, Claim())
+
+    def floor_on(self, loan_id: UUID) -> AssetClass:
+        """What the debtor's other claims demand of this one: a loan is not pulled down by itself."""
+        return AssetClass.NORMAL if loan_id == self.only_bad else self.floor
 
     def with_claim(self, loan_id: UUID, claim: Claim) -> "Debtor":
         """The debtor with one claim as it is now."""
@@ -67,6 +75,11 @@ class Debtor:
     def in_books(self) -> dict[UUID, Claim]:
         """The claims that have not ended."""
         return {loan_id: claim for loan_id, claim in self.claims.items() if not claim.has_ended}
+
+
+def only_one(loan_ids: Sequence[UUID]) -> UUID | None:
+    """The loan where there is one alone."""
+    return loan_ids[0] if len(loan_ids) == 1 else None
 
 
 def floor_of(debtor: Debtor) -> AssetClass:
@@ -98,24 +111,27 @@ def evolve(debtor: Debtor, event: DebtorEvent) -> Debtor:
                 claim = replace(claim, outstanding=event.principal)
             known = replace(debtor, retail=debtor.retail if event.retail is None else event.retail)
             return known.with_claim(event.loan_id, claim)
-        case ClaimMeasured():
+        case ClaimMeasured() | ClaimReturned():
             before = debtor.claim(event.loan_id)
+            on = event.measured_on if isinstance(event, ClaimMeasured) else event.returned_on
             claim = replace(
                 before,
                 outstanding=event.outstanding,
                 days_past_due=event.days_past_due,
-                as_of=event.measured_on,
-                late=_late_after(before, event),
+                as_of=on,
+                late=_late_after(before, event.days_past_due, on),
+                has_ended=False,
             )
             return debtor.with_claim(event.loan_id, claim)
         case ClaimClassified():
             return debtor.with_claim(event.loan_id, replace(debtor.claim(event.loan_id), own=event.own))
         case ClaimEnded():
-            return debtor.with_claim(event.loan_id, replace(debtor.claim(event.loan_id), has_ended=True))
+            ended = replace(debtor.claim(event.loan_id), has_ended=True, was_written_off=event.written_off)
+            return debtor.with_claim(event.loan_id, ended)
         case ClaimRecovered():
             return replace(debtor, recovered=debtor.recovered | {(event.loan_id, event.receipt_id)})
         case DebtorFloorMoved():
-            return replace(debtor, floor=event.floor)
+            return replace(debtor, floor=event.floor, only_bad=only_one(event.non_performing))
         case EarlyWarningRaised():
             signal = Signal(event.kind, event.severity, event.measured, event.border, event.loan_id)
             return replace(debtor, warnings=(*debtor.warnings, Raised(event.warning_id, signal, event.raised_on)))
@@ -139,16 +155,16 @@ def _with_status(debtor: Debtor, warning_id: UUID, status: WarningStatus, acknow
     )
 
 
-def _late_after(claim: Claim, event: ClaimMeasured) -> tuple[LateEpisode, ...]:
+def _late_after(claim: Claim, days_past_due: int, on: date) -> tuple[LateEpisode, ...]:
     """The delays of a claim after it was measured: one begins, grows or ends."""
     earlier, running = claim.late, None
     if earlier and earlier[-1].ended_on is None:
         *before, running = earlier
         earlier = tuple(before)
-    if event.days_past_due:
-        worst_days = max(event.days_past_due, running.worst_days if running else 0)
-        return (*earlier, LateEpisode(running.began_on if running else event.measured_on, worst_days))
-    return (*earlier, replace(running, ended_on=event.measured_on)) if running else earlier
+    if days_past_due:
+        worst_days = max(days_past_due, running.worst_days if running else 0)
+        return (*earlier, LateEpisode(running.began_on if running else on, worst_days))
+    return (*earlier, replace(running, ended_on=on)) if running else earlier
 
 
 def behaviour(debtor: Debtor, on: date) -> BehaviourScore | None:

@@ -17,6 +17,7 @@ from services.risk.domain.debtor_commands import (
 )
 from services.risk.domain.debtor_events import (
     ClaimMeasured,
+    ClaimReturned,
     ClaimTakenOn,
     DebtorEvent,
     EarlyWarningAcknowledged,
@@ -96,6 +97,9 @@ def signals_of(event: DebtorEvent, debtor: Debtor) -> Sequence[EarlyWarningRaise
     match event:
         case ClaimMeasured():
             on = event.measured_on
+            signal = overdue_signal(event.loan_id, event.days_past_due, policy_on(on))
+        case ClaimReturned():
+            on = event.returned_on
             signal = overdue_signal(event.loan_id, event.days_past_due, policy_on(on))
         case ClaimTakenOn():
             on, signal = event.taken_on, drawn_signal(event, debtor)

@@ -108,6 +108,16 @@ class LoanLeftClassification(Event):
     written_off: bool
 
 
+class LoanReturned(Event):
+    """The receipt that had paid the loan off was taken back: it stands in the books again, as it had stood."""
+
+    loan_id: UUID
+    days_past_due: int
+    observed_until: date | None
+    stage: Stage
+    returned_on: date
+
+
 class ModelAliasProposed(Event):
     """A model is to serve under an alias; `golden_applicants` of it scored then as they were trained to."""
 
@@ -190,6 +200,7 @@ LoanClassificationEvent = (
     | LoanCured
     | LoanFellBehind
     | LoanLeftClassification
+    | LoanReturned
     | ClassByOthersEvent
 )
 ModelAliasEvent = ModelAliasProposed | ModelAliasApproved | ModelAliasRejected

@@ -51,7 +51,14 @@ class EndInspections(Command):
     ended_on: date
 
 
-InspectionCommand = PlanInspections | ReviewInspections | CompleteInspection | EndInspections
+class ResumeInspections(Command):
+    """What was paid off is owed again."""
+
+    loan_id: UUID
+    as_of: date
+
+
+InspectionCommand = PlanInspections | ReviewInspections | CompleteInspection | EndInspections | ResumeInspections
 
 
 class InspectionScheduled(Event):
@@ -113,8 +120,18 @@ def decide(command: InspectionCommand, plan: Inspections) -> Sequence[Inspection
             return complete(command, plan)
         case EndInspections():
             return [] if plan.has_ended else [InspectionsEnded(loan_id=command.loan_id, ended_on=command.ended_on)]
+        case ResumeInspections():
+            return resume(command, plan)
         case _:
             assert_never(command)
+
+
+def resume(command: ResumeInspections, plan: Inspections) -> Sequence[InspectionEvent]:
+    """The inspection that lapsed with the loan is due again, at the interval of the class it had."""
+    if not plan.has_ended or plan.borrower_id is None:
+        return []
+    due_on = next_due(plan.asset_class, plan.large, command.as_of)
+    return [scheduled(command.loan_id, plan, "regular", plan.asset_class, plan.number, due_on, command.as_of)]
 
 
 def first(command: PlanInspections) -> InspectionScheduled:
@@ -205,6 +222,7 @@ def evolve(plan: Inspections, event: InspectionEvent) -> Inspections:
                 asset_class=event.asset_class,
                 number=event.number,
                 due_on=event.due_on,
+                has_ended=False,
             )
         case InspectionDone():
             return replace(plan, due_on=None)

@@ -44,6 +44,7 @@ from services.risk.domain.commands import (
     LoanClassificationCommand,
     MeasureDelinquency,
     ObserveRepayment,
+    ReturnLoan,
     SettleLoan,
     WriteOffLoan,
 )
@@ -54,6 +55,7 @@ from services.risk.domain.events import (
     LoanEnteredClassification,
     LoanFellBehind,
     LoanLeftClassification,
+    LoanReturned,
 )
 from services.risk.domain.fractions import NIL
 from shared.decider import Decider
@@ -66,7 +68,7 @@ def decide(command: LoanClassificationCommand, loan: LoanClassification) -> Sequ
     match command:
         case EnterLoan():
             return [] if loan.entered else [enter(command, loan)]
-        case MeasureDelinquency():
+        case MeasureDelinquency() | ReturnLoan():
             return measure(command, loan)
         case CureLoan():
             return cure(command, loan)
@@ -83,9 +85,14 @@ def decide(command: LoanClassificationCommand, loan: LoanClassification) -> Sequ
 
 
 def after_the_end(command: LoanClassificationCommand, loan: Left) -> Sequence[LoanClassificationEvent]:
-    """A late word about a loan that is gone changes nothing; but whose it was is told only by its entry."""
-    if isinstance(command, EnterLoan) and not loan.entered:
+    """A late word about a loan that is gone changes nothing; but whose it was is told only by its entry.
+
+    A loan that was paid off comes back when its last receipt is taken back.
+    """
+    if isinstance(command, EnterLoan) and not loan.last.entered:
         return [enter(command, loan)]
+    if isinstance(command, ReturnLoan) and not loan.written_off:
+        return return_loan(command, loan.last)
     if isinstance(command, ClassByOthersCommand) and not isinstance(command, ApplyDebtorFloor):
         raise Rejected("loan_has_left", "the loan has been paid or written off: nothing is left to classify")
     return []
@@ -103,7 +110,22 @@ def enter(command: EnterLoan, loan: LoanClassification) -> LoanEnteredClassifica
     )
 
 
-def measure(command: MeasureDelinquency, loan: Classified) -> Sequence[LoanClassificationEvent]:
+def return_loan(command: ReturnLoan, last: Classified) -> Sequence[LoanClassificationEvent]:
+    """The loan as it stood before it was paid off, with the class that its days past due demand now."""
+    observed_until = None if command.days_past_due else last.observed_until
+    back = replace(last, days_past_due=command.days_past_due, as_of=command.as_of, observed_until=observed_until)
+    after = worsened(back)
+    returned = LoanReturned(
+        loan_id=command.loan_id,
+        days_past_due=command.days_past_due,
+        observed_until=observed_until,
+        stage=stage_as(after),
+        returned_on=command.as_of,
+    )
+    return [returned, *reclassified(command.loan_id, back, after, command.as_of)]
+
+
+def measure(command: MeasureDelinquency | ReturnLoan, loan: Classified) -> Sequence[LoanClassificationEvent]:
     """The floor by days, or the class before: while something is past due nothing improves.
 
     A delay heard of late, after a newer word, changes nothing; nor does one that was heard of already.
@@ -159,8 +181,12 @@ def write_off(command: WriteOffLoan, loan: Classified) -> Sequence[LoanClassific
 def evolve(loan: LoanClassification, event: LoanClassificationEvent) -> LoanClassification:
     if isinstance(event, LoanEnteredClassification):
         if isinstance(loan, Left):
-            return replace(loan, entered=True)
+            return replace(loan, last=replace(loan.last, entered=True, borrower_id=event.borrower_id))
         return replace(loan, entered=True, borrower_id=event.borrower_id)
+    if isinstance(event, LoanReturned):
+        assert isinstance(loan, Left), "only what has left comes back"
+        back = replace(loan.last, days_past_due=event.days_past_due, as_of=event.returned_on)
+        return replace(back, observed_until=event.observed_until)
     assert isinstance(loan, Classified), "nothing else happens to a loan that has left"
     match event:
         case LoanClassified():
@@ -171,7 +197,7 @@ def evolve(loan: LoanClassification, event: LoanClassificationEvent) -> LoanClas
         case LoanFellBehind():
             return replace(loan, days_past_due=event.days_past_due, as_of=event.as_of, observed_until=None)
         case LoanLeftClassification():
-            return Left(loan.asset_class, loan.entered)
+            return Left(loan, event.written_off)
         case _:
             return _by_others(loan, event)
 

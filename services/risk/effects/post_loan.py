@@ -7,7 +7,8 @@ from services.risk.domain.classification_commands import ApplyDebtorFloor
 from services.risk.domain.classification_events import OwnClassMoved
 from services.risk.domain.debtor import debtor
 from services.risk.domain.debtor_commands import ClassifyClaim, ReportConcern
-from services.risk.domain.debtor_events import ClaimTakenOn, DebtorFloorMoved
+from services.risk.domain.debtor_events import ClaimReturned, ClaimTakenOn, DebtorFloorMoved
+from services.risk.domain.debtor_state import only_one
 from services.risk.domain.events import LoanClassified, LoanEnteredClassification
 from services.risk.domain.inspection_plan import InspectionDone, ReviewInspections, inspection_plan
 from services.risk.domain.loan_classification import loan_classification
@@ -33,16 +34,20 @@ async def tell_debtor(
 
 
 async def pull_other_loans(
-    recorded: Recorded[DebtorFloorMoved | ClaimTakenOn], _outside: object, _attempt: int
+    recorded: Recorded[DebtorFloorMoved | ClaimTakenOn | ClaimReturned], _outside: object, _attempt: int
 ) -> Sequence[Reaction]:
     """What the debtor's claims demand of one another becomes a word to each; a new claim hears what stands."""
     match recorded.event:
         case DebtorFloorMoved() as moved:
-            floor, on, loans = moved.floor, moved.moved_on, moved.loan_ids
+            on, alone = moved.moved_on, only_one(moved.non_performing)
+            floors = {one: AssetClass.NORMAL if one == alone else moved.floor for one in moved.loan_ids}
         case ClaimTakenOn() as taken:
-            floor, on = taken.floor, taken.taken_on
-            loans = () if floor == AssetClass.NORMAL else (taken.loan_id,)
-    return [Do(loan_classification, ApplyDebtorFloor(loan_id=one, floor=floor, as_of=on)) for one in loans]
+            on, floors = taken.taken_on, {taken.loan_id: taken.floor} if taken.floor != AssetClass.NORMAL else {}
+        case ClaimReturned() as returned:
+            on, floors = returned.returned_on, {returned.loan_id: returned.floor}
+    return [
+        Do(loan_classification, ApplyDebtorFloor(loan_id=one, floor=floor, as_of=on)) for one, floor in floors.items()
+    ]
 
 
 async def review_inspections(
@@ -72,5 +77,5 @@ post_loan_effects = (
     Effect(name="inspections", on=(LoanClassified, LoanEnteredClassification), act=review_inspections),
     Effect(name="concern", on=(InspectionDone,), act=report_concern),
     Effect(name="debtor", on=(LoanClassified, OwnClassMoved, LoanEnteredClassification), act=tell_debtor),
-    Effect(name="contagion", on=(DebtorFloorMoved, ClaimTakenOn), act=pull_other_loans),
+    Effect(name="contagion", on=(DebtorFloorMoved, ClaimTakenOn, ClaimReturned), act=pull_other_loans),
 )

@@ -17,6 +17,7 @@ from services.risk.domain.events import (
     LoanEnteredClassification,
     LoanFellBehind,
     LoanLeftClassification,
+    LoanReturned,
     ShadowScored,
 )
 from services.risk.projections.monitoring import monitoring
@@ -204,6 +205,9 @@ async def project_classifications(db: Any, recorded: Recorded[Any]) -> None:
             await _set_days(db, passed.loan_id, 0, passed.stage, None)
         case LoanFellBehind() as behind:
             await _set_days(db, behind.loan_id, behind.days_past_due, behind.stage, None)
+        case LoanReturned() as back:
+            await db.execute("update classifications set left_on = null where loan_id = $1", back.loan_id)
+            await _set_days(db, back.loan_id, back.days_past_due, back.stage, back.observed_until)
         case LoanLeftClassification() as left:
             await db.execute(
                 "insert into classifications values"

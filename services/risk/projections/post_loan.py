@@ -78,7 +78,8 @@ async def project_inspections(db: Any, recorded: Recorded[Any]) -> None:
         case InspectionScheduled() as one:
             await db.execute(
                 "insert into inspections values ($1, $2, $3, $4, $5, $6, $7, 'scheduled') on conflict (loan_id, number)"
-                " do update set cause = excluded.cause, asset_class = excluded.asset_class, due_on = excluded.due_on",
+                " do update set cause = excluded.cause, asset_class = excluded.asset_class, due_on = excluded.due_on,"
+                " status = excluded.status",
                 *(one.loan_id, one.number, one.borrower_id, recorded.meta.branch, one.cause, one.asset_class.value),
                 one.due_on,
             )

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.risk.domain.classification_events import LoanRestructured, MaturityMoved, ObservationPassed
-from services.risk.domain.debtor_events import ClaimMeasured, ClaimRecovered, ClaimTakenOn
+from services.risk.domain.debtor_events import ClaimMeasured, ClaimRecovered, ClaimReturned, ClaimTakenOn
 from services.risk.domain.events import (
     CreditAssessed,
     LoanClassified,
@@ -13,6 +13,7 @@ from services.risk.domain.events import (
     LoanEnteredClassification,
     LoanFellBehind,
     LoanLeftClassification,
+    LoanReturned,
 )
 from shared.dates import add_months
 from shared.event_store import Recorded
@@ -71,7 +72,7 @@ _TERMS = (
 _PUT = (
     "insert into standings values ($1, $2, null, $3, $4, $5, $6) on conflict (loan_id, from_on) do update set"
     " asset_class = excluded.asset_class, stage = excluded.stage, days_past_due = excluded.days_past_due,"
-    " outstanding_minor = excluded.outstanding_minor"
+    " outstanding_minor = excluded.outstanding_minor, until_on = null"
 )
 
 
@@ -97,6 +98,8 @@ async def project_standings(db: Any, recorded: Recorded[Any]) -> None:
             await _know(db, recorded, measured, currency=measured.outstanding.currency)
             minor = measured.outstanding.minor
             await _move(db, measured.loan_id, measured.measured_on, outstanding_minor=minor)
+        case ClaimReturned() as returned:
+            await _return(db, returned.loan_id, returned.returned_on, outstanding_minor=returned.outstanding.minor)
         case ClaimRecovered() as recovered:
             await db.execute(
                 "insert into recoveries values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
@@ -119,6 +122,8 @@ async def _project_class(db: Any, recorded: Recorded[Any]) -> None:
             await _move(db, cured.loan_id, cured.cured_on, stage=cured.stage, days_past_due=0)
         case LoanFellBehind() as behind:
             await _move(db, behind.loan_id, behind.as_of, stage=behind.stage, days_past_due=behind.days_past_due)
+        case LoanReturned() as back:
+            await _return(db, back.loan_id, back.returned_on, stage=back.stage, days_past_due=back.days_past_due)
         case MaturityMoved() as moved:
             await _know(db, recorded, moved, matures_on=moved.maturity_on)
         case LoanRestructured() as eased:
@@ -168,11 +173,18 @@ async def _move(db: Any, loan_id: UUID, on: date, **changes: Any) -> None:
     since = max(on, before.get("from_on", on))
     if latest and since > before["from_on"]:
         await db.execute(
-            "update standings set until_on = $3 where loan_id = $1 and from_on = $2", loan_id, before["from_on"], since
+            "update standings set until_on = $3 where loan_id = $1 and from_on = $2 and until_on is null",
+            *(loan_id, before["from_on"], since),
         )
     await db.execute(
         _PUT, loan_id, since, row["asset_class"], row["stage"], row["days_past_due"], row["outstanding_minor"]
     )
+
+
+async def _return(db: Any, loan_id: UUID, on: date, **changes: Any) -> None:
+    """The loan stands again from `on`: between its leaving and that day it did not."""
+    await db.execute("update loan_terms set left_on = null where loan_id = $1", loan_id)
+    await _move(db, loan_id, on, **changes)
 
 
 standings = Projection(name="standings", tables=TABLES, project=project_standings)
