@@ -4,6 +4,7 @@ from typing import Any
 
 from services.application.domain import events, facts
 from shared.contracts.application import (
+    AllocationTerms,
     ApplicationDecided,
     ApplicationSubmitted,
     BureauConsent,
@@ -79,6 +80,7 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 new_relation=signed.new_relation,
                 average_credit=signed.average_credit,
                 approved_by=signed.approved_by,
+                allocation=AllocationTerms(**dict(signed.allocation)) if signed.allocation else None,
             )
         case _:
             return None

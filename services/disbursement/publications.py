@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.disbursement.domain import events
+from shared.contracts.application import AllocationTerms
 from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, LoanDisbursed
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
@@ -29,6 +30,7 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 payment_mode=disbursed.payment_mode,
                 retail=disbursed.terms.segment == "person",
                 limit=disbursed.terms.limit,
+                allocation=_allocation(disbursed.terms),
             )
         case events.DisbursementFailed() as failed:
             return DisbursementFailed(
@@ -43,3 +45,7 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
             return FacilityClosed(contract_id=closed.contract_id, closed_on=closed.closed_on)
         case _:
             return None
+
+
+def _allocation(terms: events.FacilityTerms) -> AllocationTerms | None:
+    return AllocationTerms(**dict(terms.allocation)) if terms.allocation else None

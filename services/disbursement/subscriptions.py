@@ -4,7 +4,7 @@ RepaymentReceived is not heard: in this slice no product revolves, so a repaymen
 """
 
 from services.disbursement.domain.commands import OpenFacility, SettleDrawdown, WriteOffDrawdown
-from services.disbursement.domain.events import FacilityTerms
+from services.disbursement.domain.events import AllocationTerms, FacilityTerms
 from services.disbursement.domain.facility import facility
 from shared.contracts.application import ContractSigned
 from shared.contracts.repayment import LoanSettled, LoanWrittenOff
@@ -29,6 +29,7 @@ def open_facility(message: ContractSigned) -> OpenFacility:
             new_relation=message.new_relation,
             average_credit=message.average_credit,
             approved_by=message.approved_by,
+            allocation=AllocationTerms(**dict(message.allocation)) if message.allocation else None,
         ),
         opened_on=message.signed_on,
     )

@@ -1,5 +1,6 @@
 """What other services announce, as commands of the loan account."""
 
+from services.repayment.domain.allocation import AllocationTerms
 from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOffLoan
 from services.repayment.domain.commitment import DrawCommitment, EndCommitment, UndertakeCommitment, commitment
 from services.repayment.domain.events import FloatingRate
@@ -36,6 +37,7 @@ def book_disbursed_loan(message: LoanDisbursed) -> BookLoan:
             first_due_on=message.first_due_on,
             principal_by_row=message.principal_by_row or (),
         ),
+        allocation=AllocationTerms(**dict(message.allocation)) if message.allocation else None,
     )
 
 

@@ -172,11 +172,25 @@ class ApplicationDecided(_Announced):
     decided_on: date
 
 
+AllocationOrder = tuple[Literal["cost", "compound", "penalty", "interest", "principal"], ...]
+
+
+class AllocationTerms(Value):
+    """还款冲销约定: the order in which money discharges what is due, a component or an instalment after the other.
+
+    `non_performing_order` holds while the class is substandard or worse; None: the order stays.
+    """
+
+    order: AllocationOrder
+    across: Literal["component", "installment"]
+    non_performing_order: AllocationOrder | None = None
+
+
 class ContractSigned(_Announced):
     """签约: both have signed; the borrower may draw up to `limit` until `available_until` (inclusive).
 
     `approved_by` are the persons who asked for and who decided on the loan; none of them may release its
-    money (审贷分离).
+    money (审贷分离). `allocation`: None where the order of allocation is the legal one (民法典 561).
     """
 
     contract_id: UUID
@@ -198,3 +212,4 @@ class ContractSigned(_Announced):
     new_relation: bool
     average_credit: bool
     approved_by: tuple[str, ...] = ()
+    allocation: AllocationTerms | None = None

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from shared.contracts.application import AllocationTerms
 from shared.messages import IntegrationEvent
 from shared.money import MoneyText
 
@@ -18,7 +19,8 @@ class LoanDisbursed(_Announced):
 
     `payment_mode`: `entrusted`, the money went through the borrower's account to his payee; `self`, it stays there
     for him to pay with. `retail`: lent to a person. `limit`: what may be owed under the contract at most. A rate
-    linked to the LPR tells tenor, spread and when it is reset. None where it was announced before this was told.
+    linked to the LPR tells tenor, spread and when it is reset. None where it was announced before
+    this was told. `allocation`: None where it is the legal order.
     """
 
     loan_id: UUID
@@ -47,6 +49,7 @@ class LoanDisbursed(_Announced):
     principal_grace_periods: int | None = None
     first_due_on: date | None = None
     principal_by_row: tuple[MoneyText, ...] | None = None
+    allocation: AllocationTerms | None = None
 
 
 class DisbursementFailed(_Announced):

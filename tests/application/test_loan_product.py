@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from services.application.domain.loan_product import (
     PRODUCTS,
+    AllocationTerms,
     LoanProduct,
     is_lawful_overdue_uplift,
     product_on,
@@ -20,7 +21,7 @@ from services.application.domain.loan_product import (
 from shared.messages import Rejected
 from tests.application.builders import TODAY, yuan
 
-WC_TERM, MICRO, PERSONAL, SMALL_FIRM, SUPPLY_CHAIN = PRODUCTS
+WC_TERM, MICRO, PERSONAL, SMALL_FIRM, SUPPLY_CHAIN = products_on(TODAY)
 
 
 def product(**other: Any) -> LoanProduct:
@@ -59,6 +60,8 @@ def test_no_two_versions_of_a_product_are_in_force_together() -> None:
         ({"company_sizes": ("small", "medium")}, "approved by a machine"),
         ({"amount_min": yuan(4_000_000)}, "above its maximum"),
         ({"term_months_min": 0}, "above its maximum"),
+        ({"allocation": AllocationTerms(order=("interest", "principal"))}, "names each component once"),
+        ({"allocation": AllocationTerms(non_performing_order=("principal",))}, "names each component once"),
     ],
 )
 def test_terms_outside_the_law_make_no_product(wrong: dict[str, Any], reason: str) -> None:

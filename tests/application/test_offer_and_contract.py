@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.application.domain.application_state import NoApplication, status_of
+from services.application.domain.events import ContractSigned
 from services.application.domain.loan_application import loan_application
+from services.application.domain.loan_product import COMPONENTS
 from tests.application.asked import (
     accept,
     expire,
@@ -89,6 +91,17 @@ def test_a_contract_is_signed_for_what_was_offered_once_the_cost_is_confirmed() 
     given(loan_application, *ACCEPTED).when(sign(confirmed_annualised_rate_percent=Decimal("4.43"))).then_rejected(
         "cost_statement_not_confirmed"
     )
+
+
+def test_a_contract_agrees_on_the_order_of_allocation_that_its_product_has() -> None:
+    made = submitted(product_code="wc-term", product_version=2)
+    past = (made, *(one for one in ACCEPTED if not isinstance(one, type(made))))
+    principal_first = ("cost", "principal", "interest", "penalty", "compound")
+    [contract] = loan_application.decide(sign(), loan_application.fold(past))
+    assert isinstance(contract, ContractSigned)
+    assert contract.allocation is not None
+    assert (contract.allocation.order, contract.allocation.across) == (COMPONENTS, "component")
+    assert contract.allocation.non_performing_order == principal_first
 
 
 def test_a_contract_is_not_signed_before_acceptance_nor_after_the_last_day_nor_twice() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from services.application.domain.borrower import borrower
 from services.application.domain.loan_application import loan_application
+from services.application.domain.loan_product import COMPONENTS, AllocationTerms
 from services.application.publications import to_integration_event
 from shared.contracts import application
 from shared.event_store import Metadata, Recorded
@@ -57,6 +58,14 @@ def test_a_contract_is_announced_with_what_may_be_drawn() -> None:
     assert isinstance(message, application.ContractSigned)
     assert (message.contract_id, message.limit) == (CONTRACT, yuan(500_000))
     assert message.new_relation
+
+
+def test_an_agreed_order_of_allocation_is_announced_and_the_legal_one_is_not() -> None:
+    agreed = AllocationTerms(across="installment", non_performing_order=(*COMPONENTS[:1], *COMPONENTS[:0:-1]))
+    message = announced(signed(allocation=agreed))
+    assert isinstance(message, application.ContractSigned)
+    assert message.allocation == application.AllocationTerms(**dict(agreed))
+    assert announced(signed()).allocation is None  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

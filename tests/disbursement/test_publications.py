@@ -8,9 +8,12 @@ from uuid import UUID
 import pytest
 
 from services.disbursement.publications import to_integration_event
+from services.disbursement.subscriptions import open_facility
+from shared.contracts.application import AllocationTerms
 from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, LoanDisbursed
 from shared.event_store import Metadata, Recorded
 from shared.messages import Event
+from tests.disbursement.bank import contract_signed
 from tests.disbursement.builders import (
     APPLICATION,
     BORROWER,
@@ -58,6 +61,14 @@ def test_a_paid_drawdown_is_announced_as_a_loan_with_its_terms() -> None:
         retail=False,
         limit=yuan(1_000_000),
     )
+
+
+def test_a_contracts_order_of_allocation_goes_on_with_the_loan() -> None:
+    agreed = AllocationTerms(order=("cost", "principal", "interest", "penalty", "compound"), across="installment")
+    opening = open_facility(contract_signed(allocation=agreed))
+    message = to_integration_event(recorded(disbursed(allocation=opening.terms.allocation)))
+    assert isinstance(message, LoanDisbursed)
+    assert message.allocation == agreed
 
 
 def test_a_failed_disbursement_is_announced() -> None:

@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.repayment.domain import events
+from services.repayment.domain.allocation import PRINCIPAL_FIRST, AllocationTerms
 from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOffLoan
 from services.repayment.domain.events import BusinessDateClosed
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.publications import announces, to_integration_event
 from services.repayment.subscriptions import subscriptions
-from shared.contracts import repayment
+from shared.contracts import application, repayment
 from shared.event_store import Metadata, Recorded
 from shared.messages import Command, IntegrationEvent
 from shared.money import Money
@@ -67,6 +68,13 @@ def test_a_disbursed_loan_is_booked_under_the_drawdowns_id() -> None:
     assert command == book()
     assert isinstance(command, BookLoan)
     assert command.loan_id == LOAN
+
+
+def test_an_order_of_allocation_that_the_contract_tells_is_booked_with_the_loan() -> None:
+    agreed = AllocationTerms(across="installment", non_performing_order=PRINCIPAL_FIRST)
+    message = disbursed().model_copy(update={"allocation": application.AllocationTerms(**dict(agreed))})
+    command = heard(type(message).model_validate_json(message.model_dump_json()))
+    assert command == book().model_copy(update={"allocation": agreed})
 
 
 def test_an_approved_write_off_and_a_class_are_taken_over() -> None:

@@ -35,6 +35,7 @@ from services.repayment.domain.accounting_period import (
     month_end,
 )
 from services.repayment.domain.accrual_batch import accrual_batch
+from services.repayment.domain.allocation import PRINCIPAL_FIRST, AllocationTerms
 from services.repayment.domain.business_date import business_date
 from services.repayment.domain.change_terms import ExtensionTerms, PlanTerms, RenewalTerms
 from services.repayment.domain.commitment import (
@@ -158,6 +159,11 @@ _AGREED = (
     SchedulePlan(first_due_on=FIRST_DAY + timedelta(days=10)),
     SchedulePlan(principal_by_row=(Money.of(60_000), Money.of(40_000))),
 )
+_ORDERS = (
+    None,
+    AllocationTerms(order=PRINCIPAL_FIRST, across="installment"),
+    AllocationTerms(across="installment", non_performing_order=PRINCIPAL_FIRST),
+)
 _LPR = tuple(
     repaid.LprRate(
         published_on=FIRST_DAY + timedelta(days=days), one_year_percent=Decimal(rate), five_years_percent=Decimal(4)
@@ -222,6 +228,7 @@ def _loan_commands(
         floating=st.none() | st.just(_FLOATING),
         lpr=st.just(()) | st.just(_LPR),
         agreed=st.sampled_from(_AGREED),
+        allocation=st.sampled_from(_ORDERS),
         **{
             "BookLoan.disbursed_on": FIRST_DAY,
             "PayOffLoan.amount": whole,

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.application.domain import facts
 from services.application.domain.cost_statement import CostStatement
+from services.application.domain.loan_product import AllocationTerms
 from services.application.domain.use_of_funds import Purpose
 from shared.messages import Event, Personal, Value
 from shared.money import Money
@@ -203,7 +204,8 @@ class ContractSigned(Event):
 
     Up to `limit` may be drawn until `available_until` (inclusive). `new_relation`: the borrower has had no contract
     before. `average_credit`: his credit standing is 一般. `approved_by`: who submitted (also where policy approved
-    alone), who recommended and who approved; none of them may release the money (审贷分离).
+    alone), who recommended and who approved; none of them may release the money (审贷分离). `allocation`: as the
+    product has it; None is the legal order.
     """
 
     contract_id: UUID
@@ -225,6 +227,7 @@ class ContractSigned(Event):
     new_relation: bool
     average_credit: bool
     approved_by: tuple[str, ...] = ()
+    allocation: AllocationTerms | None = Field(default=None, exclude_if=lambda told: told is None)
 
 
 class LoanDisbursed(Event):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Literal, Self, get_args
 
 from pydantic import model_validator
 
@@ -35,6 +35,26 @@ def is_lawful_overdue_uplift(percent: Decimal) -> bool:
     return low <= percent <= high
 
 
+Component = Literal["cost", "compound", "penalty", "interest", "principal"]
+COMPONENTS: tuple[Component, ...] = get_args(Component)
+
+
+class AllocationTerms(Value):
+    """还款冲销约定: the order in which money discharges what is due, a component or an instalment after the other.
+
+    `non_performing_order` holds while the class is substandard or worse; None: the order stays.
+    """
+
+    order: tuple[Component, ...] = COMPONENTS
+    across: Literal["component", "installment"] = "component"
+    non_performing_order: tuple[Component, ...] | None = None
+
+    def names_each_component_once(self) -> bool:
+        """What is left out would never be paid."""
+        orders = (self.order, self.non_performing_order or self.order)
+        return all(sorted(order) == sorted(COMPONENTS) for order in orders)
+
+
 class LoanProduct(Value):
     """One version of a product, in force from `effective_from` until the day before `effective_until`.
 
@@ -42,7 +62,8 @@ class LoanProduct(Value):
     (small, micro and personal products only). Above `senior_approval_above` a senior approver must decide.
     `rate_floor_percent` is the lowest rate anybody may grant. `cost_cap_percent` bounds the annualised cost
     and the penalty rate (民法典 680; the default of 24 % a year is the bank's). A five-C score below
-    `average_credit_below` makes the borrower's credit 一般, so that payments are entrusted.
+    `average_credit_below` makes the borrower's credit 一般, so that payments are entrusted. `allocation`: the order in
+    which money discharges what is due; None: the legal one.
     """
 
     code: str
@@ -70,6 +91,7 @@ class LoanProduct(Value):
     average_credit_below: Decimal = Decimal(75)
     offer_valid_days: int
     available_months: int
+    allocation: AllocationTerms | None = None
 
     @model_validator(mode="after")
     def _is_lawful(self) -> Self:
@@ -82,6 +104,8 @@ class LoanProduct(Value):
             raise ValueError("only small, micro and personal products may be approved by a machine alone")
         if not self.amount_min <= self.amount_max or not 1 <= self.term_months_min <= self.term_months_max:
             raise ValueError("a minimum is above its maximum")
+        if self.allocation is not None and not self.allocation.names_each_component_once():
+            raise ValueError("an order of allocation names each component once")
         return self
 
     @property
@@ -95,33 +119,47 @@ class LoanProduct(Value):
 
 _ALL_SIZES: tuple[CompanySize, ...] = ("micro", "small", "medium", "large")
 
+_WORKING_CAPITAL = LoanProduct(
+    code="wc-term",
+    version=1,
+    effective_from=date(2020, 1, 1),
+    effective_until=date(2027, 1, 1),
+    name_zh="流动资金贷款",
+    name_en="Company working-capital loan",
+    segment="company",
+    company_sizes=_ALL_SIZES,
+    amount_min=Money.of(100_000),
+    amount_max=Money.of(50_000_000),
+    term_months_min=3,
+    term_months_max=36,
+    repayment_methods=(
+        "interest_only",
+        "equal_instalments",
+        "interest_quarterly",
+        "interest_monthly",
+        "equal_principal",
+        "one_payment",
+    ),
+    day_count="ACT/360",
+    automatic_approval_max=None,
+    senior_approval_above=Money.of(5_000_000),
+    rate_floor_percent=Decimal("2.8"),
+    offer_valid_days=30,
+    available_months=12,
+)
+
 PRODUCTS = (
-    LoanProduct(
-        code="wc-term",
-        version=1,
-        effective_from=date(2020, 1, 1),
-        name_zh="流动资金贷款",
-        name_en="Company working-capital loan",
-        segment="company",
-        company_sizes=_ALL_SIZES,
-        amount_min=Money.of(100_000),
-        amount_max=Money.of(50_000_000),
-        term_months_min=3,
-        term_months_max=36,
-        repayment_methods=(
-            "interest_only",
-            "equal_instalments",
-            "interest_quarterly",
-            "interest_monthly",
-            "equal_principal",
-            "one_payment",
-        ),
-        day_count="ACT/360",
-        automatic_approval_max=None,
-        senior_approval_above=Money.of(5_000_000),
-        rate_floor_percent=Decimal("2.8"),
-        offer_valid_days=30,
-        available_months=12,
+    _WORKING_CAPITAL,
+    # From 2027 on, principal comes first once such a loan is non-performing (收回本金优先, the bank's decision).
+    _WORKING_CAPITAL.model_copy(
+        update={
+            "version": 2,
+            "effective_from": date(2027, 1, 1),
+            "effective_until": None,
+            "allocation": AllocationTerms(
+                non_performing_order=("cost", "principal", "interest", "penalty", "compound"),
+            ),
+        }
     ),
     LoanProduct(
         code="micro-fast",

@@ -128,6 +128,7 @@ def sign(command: SignContract, offered: Offered) -> ContractSigned:
         new_relation=command.new_relation,
         average_credit=offered.assessment.five_c_score < product.average_credit_below,
         approved_by=tuple(dict.fromkeys(person for person in concerned if person)),
+        allocation=product.allocation,
     )
 
 

@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from services.application.domain.loan_product import LoanProduct, products_on
+from services.application.domain.loan_product import AllocationTerms, LoanProduct, products_on
 from shared.dates import Day
 from shared.http import Today
 from shared.money import MoneyText
@@ -35,6 +35,7 @@ class ProductView(BaseModel):
     available_months: int
     effective_from: date
     effective_until: date | None
+    allocation: AllocationTerms | None = Field(description="None: the legal order (民法典 561)")
 
 
 class ProductList(BaseModel):

@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.messages import Event, Personal, Value
 from shared.money import Money
 
@@ -17,6 +19,17 @@ EntrustedBecause = Literal["new_relation_average_credit", "single_payment_above_
 Segment = Literal["company", "small_firm", "person", "supply_chain"]
 
 PaymentOutcome = Literal["paid", "not_paid"]
+
+
+AllocationOrder = tuple[Literal["cost", "compound", "penalty", "interest", "principal"], ...]
+
+
+class AllocationTerms(Value):
+    """还款冲销约定, as the contract tells it; repayment applies it."""
+
+    order: AllocationOrder
+    across: Literal["component", "installment"]
+    non_performing_order: AllocationOrder | None = None
 
 
 class FacilityTerms(Value):
@@ -43,6 +56,7 @@ class FacilityTerms(Value):
     new_relation: bool
     average_credit: bool
     approved_by: tuple[str, ...] = ()
+    allocation: AllocationTerms | None = Field(default=None, exclude_if=lambda told: told is None)
 
 
 class Payee(Value):

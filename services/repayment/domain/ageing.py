@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from services.repayment.domain.allocation import Share, allocate, share_of
+from services.repayment.domain.allocation import AS_THE_LAW, Share, allocate, share_of
 from services.repayment.domain.events import (
     Allocation,
     AllocationLine,
@@ -181,8 +181,9 @@ def settle_if_paid(unfolding: Unfolding, on: date) -> None:
 
 
 def allocation_of(loan: OpenLoan, amount: Money, on: date, *, held_before: Money | None = None) -> Allocation:
-    """`amount` applied to what is due on `on`; what is left is held, on top of `held_before`."""
-    shares, rest = allocate(amount, debts_due(loan, on))
+    """`amount` applied to what is due on `on`, as agreed; what is left is held, on top of `held_before`."""
+    agreed = loan.terms.allocation or AS_THE_LAW
+    shares, rest = allocate(amount, debts_due(loan, on), agreed.order_in(loan.classification), agreed.across)
     currency = amount.currency
     lines = _lines(shares, currency)
     penalty, compound = share_of(shares, "penalty", currency), share_of(shares, "compound", currency)

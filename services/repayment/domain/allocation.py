@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from shared.messages import Value
 from shared.money import Money
 
 Component = Literal["cost", "compound", "penalty", "interest", "principal"]
@@ -26,6 +27,35 @@ ORDER_BY_CLASS: dict[str, tuple[Component, ...]] = {
     "loss": PRINCIPAL_FIRST,
 }
 """Orders by asset class for products whose contract says so; the legal order stands where it does not."""
+
+
+NON_PERFORMING = frozenset({"substandard", "doubtful", "loss"})
+"""不良: the classes of which a bank no longer expects all of its money."""
+
+
+class AllocationTerms(Value):
+    """还款冲销约定: what a contract says of the order, which the law leaves to it. Unsaid, it is the legal one.
+
+    `non_performing_order` holds while the class is substandard or worse; None: the order stays.
+    """
+
+    order: tuple[Component, ...] = LEGAL_ORDER
+    across: Across = "component"
+    non_performing_order: tuple[Component, ...] | None = None
+
+    def order_in(self, classification: str) -> tuple[Component, ...]:
+        """The order for a loan of this class."""
+        return (
+            self.non_performing_order if self.non_performing_order and classification in NON_PERFORMING else self.order
+        )
+
+    def names_each_component_once(self) -> bool:
+        """What is left out would never be paid."""
+        orders = (self.order, self.non_performing_order or self.order)
+        return all(sorted(order) == sorted(LEGAL_ORDER) for order in orders)
+
+
+AS_THE_LAW = AllocationTerms()
 
 
 @dataclass(frozen=True)

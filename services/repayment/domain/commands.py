@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.repayment.domain.allocation import AllocationTerms
 from services.repayment.domain.change_terms import ChangeTerms
 from services.repayment.domain.correction_commands import CorrectionCommand
 from services.repayment.domain.day_count import DayCount
@@ -40,6 +41,7 @@ class BookLoan(Command):
     payment_mode: PaymentMode | None = None
     floating: FloatingRate | None = None
     agreed: SchedulePlan = SchedulePlan()
+    allocation: AllocationTerms | None = None
 
 
 class ReceiveRepayment(Command):

@@ -240,12 +240,14 @@ def days_past_due(loan: OpenLoan, on: date) -> int:
 
 
 def debts_due(loan: OpenLoan, on: date) -> list[Debt]:
-    """What a payment on `on` can discharge: instalments due up to and including `on`, penalty, compound."""
+    """What a payment on `on` can discharge: instalments due up to and including `on`, penalty, compound.
+
+    Penalty and compound interest are of the loan as a whole; they stand with the oldest instalment that is unpaid.
+    """
     owed = past_due(loan, on)
-    late = [
-        Debt("compound", loan.terms.disbursed_on, owed.compound),
-        Debt("penalty", loan.terms.disbursed_on, owed.penalty),
-    ]
+    unpaid = (state.row.due_on for state in loan.installments if state.row.due_on <= on and not state.is_paid)
+    since = min(unpaid, default=loan.terms.disbursed_on)
+    late = [Debt("compound", since, owed.compound), Debt("penalty", since, owed.penalty)]
     for state in loan.installments:
         row = state.row
         if row.due_on <= on:

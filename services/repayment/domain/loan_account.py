@@ -6,6 +6,7 @@ from typing import assert_never, get_args
 
 from services.repayment.domain.account_changes import change
 from services.repayment.domain.ageing import Unfolding, age
+from services.repayment.domain.allocation import LEGAL_ORDER
 from services.repayment.domain.change_decisions import change_terms
 from services.repayment.domain.commands import (
     AgeLoan,
@@ -73,7 +74,8 @@ def book(command: BookLoan) -> LoanBooked:
     """Fix the schedule and the penalty rate of a loan that has been paid out.
 
     The payment has happened, so Rejected only for what cannot lawfully be booked; its message is parked
-    for people: an uplift of the penalty rate outside the range (银发〔2003〕251号), or no possible schedule.
+    for people: an uplift of the penalty rate outside the range (银发〔2003〕251号), an order of allocation that
+    leaves a component out, or no possible schedule.
     """
     lowest, highest = UPLIFT_PERCENT_RANGES["overdue"]
     if not is_lawful_uplift("overdue", command.penalty_uplift_percent):
@@ -81,6 +83,12 @@ def book(command: BookLoan) -> LoanBooked:
             "penalty_uplift_outside_range",
             f"The penalty uplift must lie between {lowest} and {highest} percent of the contract rate.",
             field="penalty_uplift_percent",
+        )
+    if command.allocation is not None and not command.allocation.names_each_component_once():
+        raise Rejected(
+            "allocation_order_incomplete",
+            f"An order of allocation names each of {', '.join(LEGAL_ORDER)} once.",
+            field="allocation",
         )
     installments = _schedule(command)
     return LoanBooked(
@@ -104,6 +112,7 @@ def book(command: BookLoan) -> LoanBooked:
         penalty_uplift_percent=command.penalty_uplift_percent,
         floating=command.floating,
         next_reset_on=_first_reset(command, installments[-1].due_on),
+        allocation=command.allocation,
     )
 
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from services.repayment.domain.allocation import AllocationTerms
 from services.repayment.domain.events import Classification
 from services.repayment.domain.loan import (
     LoanAccount,
@@ -56,6 +57,7 @@ class LoanTerms(BaseModel):
 class Loan(LoanTerms):
     """A loan on a day. `past_due` should have been paid before `on`; `owed_in_full` would clear it on `on`."""
 
+    allocation: AllocationTerms | None = Field(default=None, description="None: the legal order (民法典 561)")
     on: date
     status: Status
     closed_on: date | None = None
@@ -123,6 +125,7 @@ def _terms(loan: OpenLoan | SettledLoan | WrittenOffLoan) -> dict[str, Any]:
         **booked.origin.model_dump(),
         **{name: getattr(booked, name) for name in LoanTerms.model_fields if name in type(booked).model_fields},
         "maturity_on": loan.changes.maturity_on or booked.maturity_on,
+        "allocation": booked.allocation,
     }
     if isinstance(loan, OpenLoan):
         rate = loan.rates[-1]

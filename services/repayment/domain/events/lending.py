@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from services.repayment.domain.allocation import AllocationTerms
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.events.parts import LoanFact, LoanOrigin, PaymentMode
 from services.repayment.domain.events.rates import FloatingRate
@@ -21,6 +22,7 @@ class LoanBooked(LoanFact):
     """建账: the money is out and the schedule fixed. `penalty_rate_percent` is the rate after uplift, to 4 places.
 
     `floating` and the day of its first reset where the rate is linked to the LPR; the uplift, where it was told.
+    `allocation`: the order in which money is applied, where the contract does not leave it to the law.
 
     Version 1 was not told the payment mode: its journal ends on the borrower's account.
     """
@@ -42,3 +44,4 @@ class LoanBooked(LoanFact):
     penalty_uplift_percent: Decimal | None = Field(default=None, exclude_if=lambda told: told is None)
     floating: FloatingRate | None = Field(default=None, exclude_if=lambda told: told is None)
     next_reset_on: date | None = Field(default=None, exclude_if=lambda told: told is None)
+    allocation: AllocationTerms | None = Field(default=None, exclude_if=lambda told: told is None)
