@@ -6,6 +6,7 @@ the bank does not follow, is listed here with the reason, and reported by it.
 
 import pytest
 
+from tests.repayment.lifecycle import COURSES, NOWHERE, compare, parted
 from tests.repayment.vector_adapters import ADAPTERS, refused
 from tests.shared.vectors import Row, holds, published
 
@@ -24,9 +25,7 @@ UNROUNDED = "interest_unrounded"
 
 
 def other(row: Row) -> str | None:
-    """The service that answers, or what a loan account does not do yet."""
-    if row["category"].startswith("lifecycle/"):
-        return "a scenario of a whole loan account: not run yet; the account has neither these changes nor these orders"
+    """The service that answers."""
     return OTHERS.get(row["category"])
 
 
@@ -97,6 +96,13 @@ def test_decisions(row: Row) -> None:
     holds(row, ADAPTERS)
 
 
-@pytest.mark.parametrize("row", published(("fineract_lifecycle",), out_of_scope=other))
-def test_lives_of_loans(row: Row) -> None:
-    holds(row, ADAPTERS)
+@pytest.mark.parametrize("row", published(("fineract_lifecycle",), out_of_scope=parted))
+def test_lives_of_loans_as_far_as_this_banks_rules_go(row: Row) -> None:
+    assert row["id"] in COURSES, "say how far this scenario goes here, and by which rule it parts"
+    assert compare(row) > 0
+
+
+def test_each_life_that_parts_says_by_which_rule() -> None:
+    reasons = [course.parts for course in COURSES.values() if course.parts]
+    assert all(len(reason.split()) > 8 for reason in reasons)
+    assert sum(course.until != NOWHERE for course in COURSES.values()) == 10
