@@ -12,7 +12,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import append, bus, decisions, loan_history, pipeline, replay, schedules, statements
+from benchmarks import append, bus, decisions, end_of_day, loan_history, pipeline, replay, schedules, statements
 from benchmarks.rounds import Found, Line, Plan
 from services.operations.deployment import SERVICES
 from tests.servers import PostgresServer, RabbitMQServer, folder
@@ -22,6 +22,7 @@ KEYS = (
     "publish_vs_bare", "consume_vs_bare", "handle_per_s",
     "pipeline_vs_simple", "pipeline_cpu_ms", "pipeline_p99_ms", *(f"rss_mb_{name}" for name in SERVICES),
     "load_day700_vs_day1",
+    "eod_vs_insert_select", "eod_loans_per_s", "eod_peak_mb", "eod_growth", "eod_day700_vs_day1",
     "schedules_vs_decimal", "schedules_vs_mortgagemath", "statement_pdf_s",
     "decisions_per_s_in_process", "assessment_p50_us", "simulate_per_s", "sklearn_absent",
 )  # fmt: skip
@@ -36,6 +37,7 @@ MEASUREMENTS: dict[str, Callable[[Any, Plan], Any]] = {
     "load": lambda servers, plan: loan_history.measure(servers.postgres, plan),
     "schedules": lambda _, plan: schedules.measure(plan),
     "statements": lambda _, plan: statements.measure(plan),
+    "eod": lambda servers, plan: end_of_day.measure(servers.postgres, plan),
     "decisions": lambda servers, plan: decisions.measure(servers.postgres, plan),
 }
 

@@ -13,6 +13,7 @@ from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.lpr_table import lpr_table
 from services.repayment.domain.receipt_file import receipt_file
 from services.repayment.domain.statement import statement
+from services.repayment.end_of_day.loan_routes import router as loan_end_of_day_router
 from services.repayment.end_of_day.routes import router as business_date_router
 from services.repayment.projections import projections
 from services.repayment.publications import announces, to_integration_event
@@ -27,6 +28,7 @@ router = APIRouter()
 router.include_router(loan_router)
 router.include_router(receipts_router)
 router.include_router(business_date_router)
+router.include_router(loan_end_of_day_router)
 
 service = Service(
     name="repayment",

@@ -122,3 +122,29 @@ def test_one_receipt_number_on_two_loans_is_two_receipts(database_url: str) -> N
                 loan_id=loan_id, receipt_id=OTHER, **parts,
             )  # fmt: skip
         assert [one for one in found(books, "I3") if "was applied" in one] == []
+
+
+def accrued(books: Books, batch: str, *loan_ids: str) -> None:
+    """A batch of the night with these loans, in the log and in the read model, which holds no two rows apart."""
+    night = "2026-01-10"
+    lines = {"count": len(loan_ids), "loan_ids": ",".join(loan_ids)}
+    record(books, "repayment", f"accrual_batch-{batch}", 1, "InterestAccrued", accrued_on=night, lines=lines)
+    books.database.execute("select repayment_loans_g1.add_night(%s)", (night,))
+    for loan_id in loan_ids:
+        books.database.execute(
+            "insert into repayment_loans_g1.accruals"
+            " (loan_id, accrued_on, interest, penalty, interest_total, penalty_total, part)"
+            " values (%s, %s, 20, 0, 20, 0, 1)",
+            (loan_id, night),
+        )
+
+
+def test_a_loan_that_accrued_twice_in_a_night_is_found_in_the_log_and_in_the_read_model(database_url: str) -> None:
+    with books_at(database_url) as books:
+        accrued(books, "1", DRAWDOWN, OTHER)
+        assert found(books, "I11") == []
+        accrued(books, "2", DRAWDOWN)
+        assert found(books, "I11") == [
+            f"loan {DRAWDOWN} accrued 2026-01-10 2 times",
+            f"loan {DRAWDOWN} has not accrued the sum of its nights",
+        ]

@@ -1,6 +1,6 @@
 """Close the open business date in a process of its own, so that a test can kill it.
 
-Arguments: a superuser's database URL and the size of a chunk.
+Argument: a superuser's database URL.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from tests.shared.services import running
 OPERATOR = Principal("zhou", "tests", "zhou", frozenset({"operator"}), "LD01", "HQ", frozenset({"*"}))
 
 
-async def main(database_url: str, chunk_size: int) -> None:
+async def main(database_url: str) -> None:
     async with running(database_url, LocalBus([]), service) as [engine]:
-        await close_business_date(engine, OPERATOR, closed_on=DRAWN_ON, key=None, chunk_size=chunk_size)
+        await close_business_date(engine, OPERATOR, closed_on=DRAWN_ON, key=None)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1]))

@@ -9,7 +9,7 @@ import pytest
 from services.repayment.domain.accrual import AccrualBasis, AccrualRow, accrued, rate_days
 from services.repayment.domain.installment import RepaymentMethod, Stretch
 from services.repayment.domain.loan import OpenLoan, accrual_basis, accrued_before
-from services.repayment.queries.nightly_work import Accruable
+from services.repayment.queries.accrual_bases import Accruable
 from shared.money import Money
 from tests.repayment.builders import DRAWN_ON, account, age, book, pay_off, repay, yuan
 
@@ -65,7 +65,7 @@ def test_every_method_accrues_day_by_day_to_what_is_charged_and_a_night_reads_th
     assert earned == sorted(earned, key=lambda one: one.minor)
     assert earned[-1] == Money.sum(state.row.interest for state in loan.installments)
     stored = {**dict(loan.terms), "principal": loan.terms.principal.minor, "currency": "CNY", "status": "open"}
-    stored |= {"interest_accrued": 0, "penalty_accrued": 0, "interest_before": 0, "settled_on": DRAWN_ON}
+    stored |= {"accrued_before": (0, 0), "interest_before": 0, "settled_on": DRAWN_ON}
     stored |= {"penalty_settled": 0, "compound_settled": 0}
     rows = [
         {

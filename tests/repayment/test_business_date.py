@@ -8,8 +8,10 @@ from services.repayment.domain.business_date import business_date
 from services.repayment.domain.commands import AccrueInterest, CloseBusinessDate, OpenBusinessDate
 from services.repayment.domain.events import (
     AccrualLine,
+    AccrualLines,
     BusinessDateClosed,
     BusinessDateOpened,
+    InstallmentsBilled,
     InterestAccrued,
 )
 from tests.given import given
@@ -55,14 +57,40 @@ def test_what_has_not_opened_cannot_close() -> None:
 
 
 def accrue(*lines: AccrualLine) -> AccrueInterest:
-    return AccrueInterest(batch_id=accrual_batch_id(MONDAY, 1), accrued_on=MONDAY, chunk=1, currency="CNY", lines=lines)
+    return AccrueInterest(
+        batch_id=accrual_batch_id(MONDAY, 1),
+        accrued_on=MONDAY,
+        chunk=1,
+        currency="CNY",
+        lines=AccrualLines.of(lines),
+        billed_on=TUESDAY,
+    )
 
 
 def test_a_chunk_of_a_night_is_accrued_once() -> None:
     line = AccrualLine(loan_id=uuid4(), interest_minor=2000, penalty_minor=0)
-    batch = InterestAccrued(accrued_on=MONDAY, chunk=1, currency="CNY", lines=(line,))
+    batch = InterestAccrued(accrued_on=MONDAY, chunk=1, currency="CNY", lines=AccrualLines.of([line]))
     given(accrual_batch).when(accrue(line)).then(batch)
     given(accrual_batch, batch).when(accrue(line)).then_nothing()
+
+
+def test_what_falls_due_the_day_after_is_billed_in_one_fact() -> None:
+    """Also where nothing accrued; and what was recorded once is not recorded again."""
+    asked = accrue().model_copy(update={"billed": 2, "billed_loan_ids": "a,b", "billed_nos": "1,7"})
+    billed = InstallmentsBilled(billed_on=TUESDAY, chunk=1, count=2, loan_ids="a,b", installment_nos="1,7")
+    given(accrual_batch).when(asked).then(billed)
+    given(accrual_batch, billed).when(asked).then_nothing()
+
+
+def test_lines_in_columns_are_the_lines() -> None:
+    told = [
+        AccrualLine(loan_id=uuid4(), interest_minor=n - 1, penalty_minor=-n, interest_so_far=9, penalty_so_far=n)
+        for n in range(3)
+    ]
+    assert list(AccrualLines.of(told).each()) == told
+    assert list((AccrualLines.of(told[:2]) + AccrualLines.of(told[2:])).each()) == told
+    assert (AccrualLines.of([]) + AccrualLines.of(told)) == AccrualLines.of(told)
+    assert list(AccrualLines.of([]).each()) == []
 
 
 def test_a_chunk_in_which_nothing_accrued_leaves_no_fact() -> None:

@@ -15,6 +15,7 @@ from services.repayment.domain.loan import accrued_before
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.end_of_day import close_business_date
 from services.repayment.main import service
+from services.repayment.projections import accruals, projections
 from services.repayment.queries import nightly_work
 from shared.database import connect
 from shared.problem_details import Problem
@@ -42,8 +43,14 @@ async def rows(bank: Bank, query: str, *arguments: Any) -> list[tuple[Any, ...]]
     return [tuple(row) for row in await bank.engine.pool.fetch(query, *arguments)]
 
 
-async def close(bank: Bank, on: date, *, chunk_size: int = 5) -> dict[str, Any]:
-    report = await close_business_date(bank.engine, OPERATOR, closed_on=on, key=None, chunk_size=chunk_size)
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of five loans, so that twelve are three parts: three loans of BJ, nine of SH."""
+    monkeypatch.setattr(accruals, "PART_SIZE", 5)
+
+
+async def close(bank: Bank, on: date) -> dict[str, Any]:
+    report = await close_business_date(bank.engine, OPERATOR, closed_on=on, key=None)
     await bank.engine.caught_up()
     return report
 
@@ -76,7 +83,7 @@ async def test_a_night_accrues_every_loan_once_in_an_event_per_chunk(bank: Bank)
     report = await close(bank, DRAWN_ON)
     assert {name: report[name] for name in ("loans", "chunks", "accrued", "aged", "quarantined")} == {
         "loans": 12,
-        "chunks": 3,  # three loans of BJ, nine of SH in chunks of five
+        "chunks": 3,
         "accrued": 12,
         "aged": 0,
         "quarantined": [],
@@ -122,9 +129,12 @@ async def test_the_first_day_is_opened_once(bank: Bank) -> None:
     assert again.status_code == 409
 
 
-async def test_three_that_close_the_same_night_at_once_close_it_once(bank: Bank) -> None:
+async def test_three_that_close_the_same_night_at_once_close_it_once(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accruals, "PART_SIZE", 1)
     await lend(bank)
-    reports = await asyncio.gather(*(close(bank, DRAWN_ON, chunk_size=1) for _ in range(3)))
+    reports = await asyncio.gather(*(close(bank, DRAWN_ON) for _ in range(3)))
     assert all(report["accrued"] == 12 for report in reports)
     await assert_accrued_once(bank, DRAWN_ON)
     await assert_books_agree(bank, DRAWN_ON + ONE_DAY)
@@ -151,6 +161,25 @@ async def test_money_dated_back_is_corrected_by_the_next_night(bank: Bank) -> No
     nights = await rows(bank, "select interest from accruals where loan_id = $1 order by accrued_on", LOANS[1])
     assert [interest for (interest,) in nights] == [400, 400, 400, 400, 400, -1200]
     await assert_books_agree(bank, date(2026, 1, 17))
+
+
+async def test_money_dated_back_before_a_due_date_that_the_night_billed_pays_on_that_date(bank: Bank) -> None:
+    """It comes on the due date, dated back by five days: it is held, and the next night pays what fell due.
+
+    That night still accrues a day's penalty, as it begins with the row unpaid; the one after takes it back.
+    """
+    await lend(bank)
+    await bank.close_until(FIRST_DUE)
+    loan = f"/v1/loans/{LOANS[1]}"
+    assert (await bank.get(f"{loan}/schedule")).json()["items"][0]["status"] == "billed"
+    sent = await bank.repay("4000.00", loan_id=LOANS[1], received_on=str(FIRST_DUE - 5 * ONE_DAY))
+    assert sent.status_code == 201
+    await bank.close_until(FIRST_DUE + ONE_DAY)
+    assert (await bank.get(f"{loan}/schedule")).json()["items"][0]["status"] == "paid"
+    applied = await rows(bank, "select data->>'applied_on' from events where type = 'CreditApplied'")
+    assert applied == [(str(FIRST_DUE),)]
+    await bank.close_until(FIRST_DUE + 2 * ONE_DAY)
+    await assert_books_agree(bank, FIRST_DUE + 2 * ONE_DAY)
 
 
 async def test_the_books_agree_after_two_months_of_paying_late_and_early(bank: Bank) -> None:
@@ -187,14 +216,72 @@ async def test_a_loan_that_cannot_be_accrued_is_put_aside_and_catches_up_when_re
     await bank.engine.caught_up()
     migrator = await connect(bank.database_url, "repayment_loans_g1")
     await migrator.execute("update loans set annual_rate_percent = 'NaN' where loan_id = $1", LOANS[0])
+    await migrator.execute("update accruing set plain = false where loan_id = $1", LOANS[0])
     report = await close(bank, DRAWN_ON)
     assert [(one["loan_id"], one["step"]) for one in report["quarantined"]] == [(LOANS[0], "accrue")]
     assert "finite" in report["quarantined"][0]["reason"]
     assert report["accrued"] == 11
     await migrator.execute("update loans set annual_rate_percent = 7.2 where loan_id = $1", LOANS[0])
+    await migrator.execute("update accruing set plain = true where loan_id = $1", LOANS[0])
     await migrator.close()
     await close(bank, DRAWN_ON + ONE_DAY)
     await assert_books_agree(bank, DRAWN_ON + 2 * ONE_DAY)
+
+
+async def test_one_loan_makes_up_for_the_night_that_left_it_out_and_only_once(bank: Bank) -> None:
+    await lend(bank)
+    await bank.engine.caught_up()
+    migrator = await connect(bank.database_url, "repayment_loans_g1")
+    await migrator.execute("update loans set annual_rate_percent = 'NaN' where loan_id = $1", LOANS[1])
+    await migrator.execute("update accruing set plain = false where loan_id = $1", LOANS[1])
+    assert (await close(bank, DRAWN_ON))["accrued"] == 11
+    await migrator.execute("update loans set annual_rate_percent = 7.2 where loan_id = $1", LOANS[1])
+    await migrator.close()
+    path = f"/v1/loans/{LOANS[1]}/end-of-day"
+    made_up = await bank.post(path, roles="operator")
+    assert (made_up.status_code, made_up.json()["interest"]["amount"], made_up.json()["facts"]) == (200, "4.00", 0)
+    await bank.engine.caught_up()
+    again = await bank.post(path, roles="operator")
+    assert again.json()["interest"]["amount"] == "0.00"
+    await assert_accrued_once(bank, DRAWN_ON)
+    await assert_books_agree(bank, DRAWN_ON + ONE_DAY)
+    await close(bank, DRAWN_ON + ONE_DAY)
+    await assert_books_agree(bank, DRAWN_ON + 2 * ONE_DAY)
+
+
+async def test_one_loan_is_left_to_the_night_that_runs(bank: Bank) -> None:
+    await lend(bank)
+    await close(bank, DRAWN_ON)
+    async with bank.engine.pool.acquire() as db:
+        await nightly_work.plan(db, DRAWN_ON + ONE_DAY)
+    refused = await bank.post(f"/v1/loans/{LOANS[1]}/end-of-day", roles="operator")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:liudai:problem:night-running")
+    progress = (await bank.get("/v1/business-date/progress", roles="operator")).json()
+    assert (progress["is_running"], progress["loans"], progress["loans_done"]) == (True, 12, 0)
+    await close(bank, DRAWN_ON + ONE_DAY)
+    progress = (await bank.get("/v1/business-date/progress", roles="operator")).json()
+    assert (progress["is_running"], progress["loans_done"], progress["chunks_done"]) == (False, 12, 3)
+
+
+async def test_what_was_so_and_what_was_known_differ_where_money_is_dated_back(bank: Bank) -> None:
+    """4,000 yuan come in on the 12th and are posted on the 15th."""
+    await lend(bank)
+    await bank.close_until(date(2026, 1, 15))
+    [(before,)] = await rows(bank, "select clock_timestamp()")
+    assert (await bank.repay("4000.00", loan_id=LOANS[1], received_on="2026-01-12")).status_code == 201
+    path = f"/v1/loans/{LOANS[1]}"
+
+    async def credit(**asked: str) -> str:
+        return str((await bank.get(path, **asked)).json()["credit"]["amount"])
+
+    assert await credit(as_of="2026-01-11") == "0.00"
+    assert await credit(as_of="2026-01-12") == "4000.00"
+    assert await credit(as_of="2026-01-12", known_at=before.isoformat()) == "0.00"
+    assert await credit(known_at=before.isoformat()) == "0.00"
+    assert await credit() == "4000.00"
+    naive = await bank.get(path, known_at="2026-01-12T00:00:00")
+    assert naive.status_code == 422
+    assert (await bank.get(path, as_of="2026-01-09")).status_code == 404
 
 
 async def test_a_loan_that_cannot_be_aged_is_put_aside_and_the_others_age(bank: Bank) -> None:
@@ -203,7 +290,7 @@ async def test_a_loan_that_cannot_be_aged_is_put_aside_and_the_others_age(bank: 
     await bank.engine.caught_up()
     stray = uuid4()
     migrator = await connect(bank.database_url, "repayment_loans_g1")
-    for table in ("loans", "installments"):
+    for table in ("loans", "installments", "accruing"):
         columns = [
             row["attname"]
             for row in await migrator.fetch(
@@ -215,18 +302,18 @@ async def test_a_loan_that_cannot_be_aged_is_put_aside_and_the_others_age(bank: 
         names = ", ".join(columns)
         await migrator.execute(f"insert into {table} (loan_id, {names}) select $1, {names} from {table}", stray)
     await migrator.close()
-    night = await bank.close_until(FIRST_DUE)
+    night = await bank.close_until(FIRST_DUE + ONE_DAY)
     assert [(one["loan_id"], one["step"]) for one in night["quarantined"]] == [(str(stray), "age")]
     assert "loan_unknown" in night["quarantined"][0]["reason"]
-    assert (await bank.get(f"/v1/loans/{LOAN}/schedule")).json()["items"][0]["status"] == "billed"
+    assert (await bank.get(f"/v1/loans/{LOAN}/schedule")).json()["items"][0]["status"] == "overdue"
 
 
 async def test_a_chunk_whose_worker_died_is_taken_up_when_its_lease_has_run_out(bank: Bank) -> None:
     await lend(bank)
     await bank.engine.caught_up()
     async with bank.engine.pool.acquire() as db:
-        await nightly_work.plan(db, DRAWN_ON, 100)
-        first, second = await nightly_work.claim(db, DRAWN_ON), await nightly_work.claim(db, DRAWN_ON)
+        await nightly_work.plan(db, DRAWN_ON)
+        first, second, _ = [await nightly_work.claim(db, DRAWN_ON) for _ in range(3)]
         assert first is not None
         assert second is not None
         assert first.no != second.no
@@ -247,7 +334,6 @@ async def night_process(database_url: str, fault: str) -> int:
         "-m",
         "tests.repayment.night",
         database_url,
-        "5",
         cwd=Path(__file__).parents[2],
         env=os.environ | {"LIUDAI_FAULT_POINT": fault},
         stderr=asyncio.subprocess.DEVNULL,
@@ -256,22 +342,26 @@ async def night_process(database_url: str, fault: str) -> int:
     return await process.wait()
 
 
-async def test_a_night_killed_at_each_of_its_appends_is_ended_by_the_next_run(
-    migrated_url: str, issuer: Issuer
+async def test_a_night_killed_twice_is_ended_by_two_schedulers_at_once(
+    migrated_url: str, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The process dies three times: before the second chunk is written, after it, and after the third."""
+    """Killed before a chunk is written and after others are; a read model rebuilt from the log has the same rows."""
+    monkeypatch.setattr(accruals, "PART_SIZE", 1)
     async with Bank.on(migrated_url, issuer) as bank:
         await bank.post("/v1/business-date/open", {}, roles="operator")
         await lend(bank)
         await bank.engine.caught_up()
-    for fault in ("append.before_insert:2", "append.after_commit:1", "append.after_commit:1"):
+    for fault in ("append.before_insert:2", "append.after_commit:2"):
         assert await night_process(migrated_url, fault) == 137
         await run_leases_out(migrated_url)
-    assert await night_process(migrated_url, "") == 0
+    assert await asyncio.gather(*(night_process(migrated_url, "") for _ in range(2))) == [0, 0]
     async with Bank.on(migrated_url, issuer) as bank:
         await bank.engine.caught_up()
+        assert await rows(bank, "select count(*) from events where type = 'InterestAccrued'") == [(len(LOANS),)]
         await assert_accrued_once(bank, DRAWN_ON)
         await assert_books_agree(bank, DRAWN_ON + ONE_DAY)
+        for one in await bank.rebuild(projections[0]):
+            assert (one.only_live, one.only_rebuilt) == (0, 0), one
 
 
 async def run_leases_out(database_url: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.repayment.domain.events import AccrualLine, InterestAccrued
+from services.repayment.domain.events import AccrualLine, AccrualLines, InterestAccrued
 from services.repayment.domain.journal import NAMED
 from services.repayment.main import service
 from services.repayment.registry import BOOKS, books, entries
@@ -145,7 +145,7 @@ def accrued(interest: int, penalty: int = 0, *, on: date = DRAWN_ON) -> Interest
         AccrualLine(loan_id=LOAN, interest_minor=interest - 500, penalty_minor=0),
         AccrualLine(loan_id=SECOND_RECEIPT, interest_minor=500, penalty_minor=penalty),
     )
-    return InterestAccrued(accrued_on=on, chunk=1, currency="CNY", lines=lines)
+    return InterestAccrued(accrued_on=on, chunk=1, currency="CNY", lines=AccrualLines.of(lines))
 
 
 def test_an_accrual_batch_is_one_entry_less_its_tax_and_a_correction_turns_both_round() -> None:

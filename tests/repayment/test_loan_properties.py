@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.repayment.domain import commands, events
-from services.repayment.domain.events import AccrualLine, InterestAccrued
+from services.repayment.domain.events import AccrualLine, AccrualLines, InterestAccrued
 from services.repayment.domain.installment import RepaymentMethod
 from services.repayment.domain.loan import (
     LoanAccount,
@@ -83,7 +83,7 @@ class Bank:
         self.accrued["interest"] += interest
         self.accrued["penalty"] += penalty
         line = AccrualLine(loan_id=LOAN, interest_minor=interest, penalty_minor=penalty)
-        self.post(InterestAccrued(accrued_on=self.today, chunk=1, currency="CNY", lines=(line,)))
+        self.post(InterestAccrued(accrued_on=self.today, chunk=1, currency="CNY", lines=AccrualLines.of([line])))
         self.today += ONE_DAY
         self.ask(age(self.today))
 

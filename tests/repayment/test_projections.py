@@ -8,12 +8,15 @@ from services.repayment.domain.accrual import accrued
 from services.repayment.domain.loan import OpenLoan, accrued_before, outstanding
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.main import service
-from services.repayment.queries.nightly_work import Accruable, accrual_rows, to_age
+from services.repayment.queries.accrual_bases import Accruable, accrual_rows
 from tests.repayment.bank import ONE_DAY, Bank, classified, disbursed, write_off_approved
 from tests.repayment.builders import LOAN
+from tests.repayment.portfolio import worked_out
 
 OTHERS = [UUID(int=n) for n in range(1, 5)]
 MISTYPED = UUID(int=77)
+NOT_LIVED = {"accounting_periods", "core_receipts", "exports"}
+"""Tables of what does not happen here."""
 LAST_DAY = date(2026, 3, 14)
 
 
@@ -83,7 +86,7 @@ async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(bank: Bank) 
     for projection in service.projections:
         for one in await bank.rebuild(projection):
             assert (one.only_live, one.only_rebuilt) == (0, 0), one
-            assert one.live_rows > 0, one
+            assert one.live_rows > 0 or one.table in NOT_LIVED, one
 
 
 async def assert_rows_equal_the_fold(bank: Bank) -> None:
@@ -91,7 +94,7 @@ async def assert_rows_equal_the_fold(bank: Bank) -> None:
     loan_ids = [LOAN, *OTHERS]
     for until in (LAST_DAY + ONE_DAY, date(2026, 4, 10), date(2026, 6, 1)):
         async with bank.engine.pool.acquire() as db:
-            rows = await accrual_rows(db, loan_ids, until)
+            rows = await accrual_rows(db, loan_ids, until - ONE_DAY)
         for row, installments in rows:
             loan = Accruable.read(row, installments)
             state = (await bank.engine.commands.load(loan_account, loan.loan_id)).state
@@ -118,4 +121,5 @@ async def test_only_loans_that_have_something_to_say_are_aged(bank: Bank) -> Non
     await bank.hear(disbursed(term_months=2))
     for as_of, has_something_to_say in due:
         await bank.close_until(as_of - ONE_DAY)
-        assert (await to_age(bank.engine.pool, [LOAN], as_of) == [LOAN]) is has_something_to_say, as_of
+        found = await worked_out(bank, as_of - ONE_DAY)
+        assert (found.to_age == (LOAN,) or found.billed_loan_ids == str(LOAN)) is has_something_to_say, as_of

@@ -73,7 +73,7 @@ async def test_a_reference_that_was_used_is_refused_naming_the_earlier_receipt(b
         pytest.param({"loan_id": str(OTHER)}, "loan_unknown", id="a loan that is not there"),
         pytest.param({"borrower_id": str(uuid4())}, "no_open_loan", id="a borrower without a loan"),
         pytest.param(
-            {"loan_id": str(LOAN), "received_on": "2026-02-01"}, "received_before_last_event", id="dated back"
+            {"loan_id": str(LOAN), "received_on": "2026-01-09"}, "received_before_last_event", id="dated back"
         ),
     ],
 )

@@ -7,7 +7,7 @@ each query that a sweep or the night asks has a twin that folds the streams. Eve
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +17,7 @@ import services.application.end_of_day as offers_sweep
 import services.collection.end_of_day as promises_sweep
 import services.disbursement.end_of_day as facilities_sweep
 import services.repayment.end_of_day as night
+import services.repayment.end_of_day.chunks as night_chunks
 import shared.engine as engine_module
 from services.application.domain.application_state import Offered
 from services.application.domain.loan_application import loan_application
@@ -26,9 +27,12 @@ from services.collection.domain.collection_case import collection_case
 from services.collection.domain.promise import PromiseStatus
 from services.collection.queries import DuePromises
 from services.disbursement.domain.facility import Facility, facility
+from services.repayment.domain.events import AccrualLines
 from services.repayment.domain.loan import NoLoan, OpenLoan, SettledLoan, WrittenOffLoan, accrual_basis
 from services.repayment.domain.loan_account import loan_account
-from services.repayment.queries.nightly_work import Accruable, Chunk
+from services.repayment.queries.accrual_bases import Accruable
+from services.repayment.queries.chunk_lines import ChunkLines, NightDays
+from services.repayment.queries.nightly_work import Chunk
 from shared.decider import Decider
 from tests.simulation.memory_database import Connection, Tables
 
@@ -87,16 +91,19 @@ async def lapsed(db: Connection, on: date) -> list[tuple[UUID, str]]:
 class NightlyWork:
     """The twin of `services.repayment.queries.nightly_work`: chunks, leases, and what each loan accrues from."""
 
+    LEASE_SECONDS = LEASE_SECONDS
+
     @staticmethod
-    async def plan(db: Connection, on: date, chunk_size: int) -> None:
+    async def plan(db: Connection, on: date) -> None:
         await db.step()
         if on in db.tables.nights:
             return
-        size = min(chunk_size, 2)  # small, so that a night has several chunks
+        size = 2  # small, so that a night has several chunks
         loans = [loan_id for loan_id, loan in states(db.tables, loan_account).items() if not isinstance(loan, NoLoan)]
         parts = [tuple(loans[n : n + size]) for n in range(0, len(loans), size)]
-        chunks = [Chunk(no, "LD01", "B1", "CNY", part) for no, part in enumerate(parts, start=1)]
+        chunks = [Chunk(no, "LD01", "B1", "CNY", len(part)) for no, part in enumerate(parts, start=1)]
         db.tables.nights[on] = {"chunks": {c.no: c for c in chunks}, "leases": {}, "done": {}, "bad": [], "key": None}
+        db.tables.nights[on]["loans"] = dict(enumerate(parts, start=1))
 
     @staticmethod
     async def claim(db: Connection, on: date) -> Chunk | None:
@@ -114,8 +121,15 @@ class NightlyWork:
         return len(db.tables.nights[on]["chunks"]) - len(db.tables.nights[on]["done"])
 
     @staticmethod
-    async def done(db: Connection, on: date, chunk: int, *, accrued: int, aged: int) -> None:
+    async def renew(db: Connection, on: date, chunks: Sequence[int]) -> None:
         await db.step()
+        for no in chunks:
+            db.tables.nights[on]["leases"][no] = asyncio.get_running_loop().time() + LEASE_SECONDS
+
+    @staticmethod
+    async def done(db: Connection, on: date, chunk: int, *, accrued: int, aged: int, billed: int) -> None:
+        await db.step()
+        assert not billed, "each loan of the simulation is aged by itself"
         db.tables.nights[on]["done"][chunk] = (accrued, aged)
 
     @staticmethod
@@ -132,25 +146,31 @@ class NightlyWork:
         await db.step()
         return {"business_date": on, **db.tables.nights[on]} if on in db.tables.nights else None
 
-    @staticmethod
-    async def to_age(db: Connection, loan_ids: Sequence[UUID], _as_of: date) -> list[UUID]:
-        """All open loans: those that have nothing to say say nothing."""
-        await db.step()
-        folded = states(db.tables, loan_account)
-        return [loan_id for loan_id in loan_ids if isinstance(folded[loan_id], OpenLoan)]
 
-    @staticmethod
-    async def accrual_rows(db: Connection, loan_ids: Sequence[UUID], _until: date) -> list[tuple[Any, list[Any]]]:
-        """What `Accruable` reads, as the twin below understands it: the loan folded, and what was accrued of it."""
-        await db.step()
-        folded = states(db.tables, loan_account)
-        sums: dict[UUID, list[int]] = {loan_id: [0, 0] for loan_id in loan_ids}
-        lines = (line for _, [batch] in db.tables.streams("accrual_batch-") for line in batch.event.lines)
-        for line in lines:
+async def chunk_lines(db: Connection, part: int, days: NightDays) -> ChunkLines:
+    """Nothing at once: every loan is left to the pure function, and each open one asked what it has to say."""
+    await db.step()
+    loans = db.tables.nights[days.until - timedelta(days=1)]["loans"][part]
+    folded = states(db.tables, loan_account)
+    to_age = tuple(loan_id for loan_id in loans if isinstance(folded[loan_id], OpenLoan))
+    return ChunkLines(AccrualLines.of(()), 0, others=loans, to_age=to_age)
+
+
+async def read_days(_db: Connection, night: date) -> NightDays:
+    return NightDays(night + timedelta(days=1))
+
+
+async def accrual_rows(db: Connection, loan_ids: Sequence[UUID], _night: date) -> list[tuple[Any, list[Any]]]:
+    """What `Accruable` reads, as the twin below understands it: the loan folded, and what was accrued of it."""
+    await db.step()
+    folded = states(db.tables, loan_account)
+    sums: dict[UUID, list[int]] = {loan_id: [0, 0] for loan_id in loan_ids}
+    for _, [batch, *_] in db.tables.streams("accrual_batch-"):
+        for line in batch.event.lines.each():
             if line.loan_id in sums:
                 sums[line.loan_id][0] += line.interest_minor
                 sums[line.loan_id][1] += line.penalty_minor
-        return [({"loan_id": one, "state": folded[one], "sums": sums[one]}, []) for one in loan_ids]
+    return [({"loan_id": one, "state": folded[one], "sums": sums[one]}, []) for one in loan_ids]
 
 
 def _accruable(loan: dict[str, Any], _rows: Sequence[Any]) -> Accruable:
@@ -177,7 +197,12 @@ def replaced(chance: Random) -> Iterator[None]:
         (promises_sweep, "open_promises_due_before", open_promises_due_before),
         (facilities_sweep, "queries", SimpleNamespace(lapsed=lapsed)),
         (night, "nightly_work", NightlyWork),
-        (night, "Accruable", SimpleNamespace(read=_accruable)),
+        (night, "NightDays", SimpleNamespace(read=read_days)),
+        (night_chunks, "nightly_work", NightlyWork),
+        (night_chunks, "chunk_lines", SimpleNamespace(chunk_lines=chunk_lines)),
+        (night_chunks, "accrual_rows", accrual_rows),
+        (night_chunks, "Accruable", SimpleNamespace(read=_accruable)),
+        (night_chunks, "uuid4", drawn_id),
         (night, "uuid4", drawn_id),
         (engine_module, "uuid4", drawn_id),
     ]

@@ -121,7 +121,7 @@ def check_money(history: History, facts: Facts) -> None:
 
 def check_accruals(history: History, facts: Facts) -> None:
     """Each loan earns its interest once a day: days over 360, and no more than its period's."""
-    nights = [(line.loan_id, one.accrued_on, line) for one in facts["InterestAccrued"] for line in one.lines]
+    nights = [(line.loan_id, one.accrued_on, line) for one in facts["InterestAccrued"] for line in one.lines.each()]
     assert len({(loan_id, on) for loan_id, on, _ in nights}) == len(nights), "accrued once a night"
     changed = {one.loan_id for name in ("EarlyRepaymentAccepted", "LoanWrittenOff") for one in facts[name]}
     earned: Counter[UUID] = Counter()

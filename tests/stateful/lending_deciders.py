@@ -450,7 +450,8 @@ ACCRUAL_BATCH = Driven(
         currency="CNY",
         lines=st.lists(
             st.builds(repaid.AccrualLine, loan_id=st.sampled_from(IDS), interest_minor=st.integers(-9, 99),
-                      penalty_minor=st.integers(-9, 99)), max_size=3).map(tuple),
+                      penalty_minor=st.integers(-9, 99)), max_size=3).map(repaid.AccrualLines.of),
+        billed=st.just(0),
     ),
     may_follow=lambda recorded: () if recorded else None,
     once=(repayment.AccrueInterest,),

@@ -125,12 +125,12 @@ def check_rate(terms: RateTerms, loan: OpenLoan, today: date) -> None:
 
 def _check(terms: AccountChange, loan: OpenLoan, today: date) -> None:
     """Refuse now what would be refused when it is approved."""
+    unfolding = Unfolding(loan)
+    age(unfolding, today)
     match terms:
         case RateTerms():
-            check_rate(terms, loan, today)
+            check_rate(terms, _open(unfolding.loan), today)
         case WaiverTerms():
-            unfolding = Unfolding(loan)
-            age(unfolding, today)
             check_waiver(terms, _open(unfolding.loan), today)
 
 

@@ -12,7 +12,7 @@ from services.repayment.domain.correction_commands import CorrectionCommand
 from services.repayment.domain.day_count import DayCount
 from services.repayment.domain.events import (
     AccountChange,
-    AccrualLine,
+    AccrualLines,
     Classification,
     FloatingRate,
     LprRate,
@@ -182,13 +182,20 @@ class DecideLoanChange(Command):
 
 
 class AccrueInterest(Command):
-    """Record one chunk of the nightly accrual; `batch_id` is derived from date and chunk."""
+    """Record one chunk of the night: what accrued on `accrued_on`, and which instalments fall due the day after.
+
+    `batch_id` is derived from date and chunk. `billed_loan_ids` and `billed_nos` are columns as in `AccrualLines`.
+    """
 
     batch_id: UUID
     accrued_on: date
     chunk: int
     currency: str
-    lines: tuple[AccrualLine, ...]
+    lines: AccrualLines
+    billed_on: date
+    billed: int = 0
+    billed_loan_ids: str = ""
+    billed_nos: str = ""
 
 
 class OpenBusinessDate(Command):

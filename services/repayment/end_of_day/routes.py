@@ -16,6 +16,7 @@ from services.repayment.queries import nightly_work
 from shared.command_handler import Outcome
 from shared.dates import Day
 from shared.http import Caller, Commands, Db, Keyed, RequestBody, ServiceEngine, Today
+from shared.problem_details import Problem
 
 router = APIRouter(prefix="/v1/business-date", tags=["business date"])
 
@@ -29,7 +30,10 @@ class Quarantined(BaseModel):
 
 
 class Night(BaseModel):
-    """One end of day: `accrued` loans earned something, `aged` ones were billed, fell overdue or crossed a border."""
+    """One end of day: `accrued` loans earned something, `aged` ones were billed, fell overdue or crossed a border.
+
+    Of those aged, `billed` had nothing else to say than that an instalment falls due.
+    """
 
     closed_on: date = Field(validation_alias="business_date")
     opened_on: date | None
@@ -37,7 +41,22 @@ class Night(BaseModel):
     chunks: int
     accrued: int
     aged: int
+    billed: int
     quarantined: list[Quarantined]
+
+
+class NightProgress(BaseModel):
+    """How far the newest end of day has come; `seconds_left` at the rate so far, None where nothing is done yet."""
+
+    closed_on: date
+    is_running: bool
+    loans: int
+    loans_done: int
+    chunks: int
+    chunks_done: int
+    seconds: float
+    loans_per_second: float
+    seconds_left: float | None
 
 
 class BusinessDate(BaseModel):
@@ -66,6 +85,28 @@ async def read_business_date(db: Db, today: Today) -> BusinessDate:
     last = await nightly_work.last_closed(db)
     report = await nightly_work.report(db, last) if last else None
     return BusinessDate(on=today, last_night=Night.model_validate(report) if report else None)
+
+
+@router.get("/progress")
+async def read_night_progress(db: Db) -> NightProgress:
+    """How far the end of day that runs, or else the last one, has come."""
+    row = await nightly_work.progress(db)
+    if row is None:
+        raise Problem(404, "not-found", "No end of day has been run yet.")
+    is_running, seconds, done = row["closed_at"] is None, row["seconds"], row["loans_done"]
+    rate = done / seconds if seconds else 0.0
+    left = (row["loans"] - done) / rate if rate else None
+    return NightProgress(
+        closed_on=row["business_date"],
+        is_running=is_running,
+        loans=row["loans"],
+        loans_done=done,
+        chunks=row["chunks"],
+        chunks_done=row["chunks_done"],
+        seconds=round(seconds, 3),
+        loans_per_second=round(rate, 1),
+        seconds_left=(round(left, 1) if left is not None else None) if is_running else 0.0,
+    )
 
 
 @router.post("/open", response_model=OpenedDate)

@@ -1,5 +1,6 @@
 """Read models: loans with their instalments and accruals, receipts, the general ledger, and who took it out."""
 
+from services.repayment.projections.accruals import ACCRUALS
 from services.repayment.projections.changes import LOAN_CHANGES, project_loan_changes
 from services.repayment.projections.core_receipts import CORE_RECEIPTS, project_core_receipts
 from services.repayment.projections.exports import EXPORTS, project_exports
@@ -11,7 +12,7 @@ from services.repayment.projections.schedules import INSTALLMENTS
 from shared.projection import Projection
 
 projections = (
-    Projection(name="loans", tables=LOANS + INSTALLMENTS + RECEIVABLES, project=project_loans),
+    Projection(name="loans", tables=LOANS + INSTALLMENTS + RECEIVABLES + ACCRUALS, project=project_loans),
     Projection(name="receipts", tables=RECEIPTS, project=project_receipts),
     Projection(name="loan_changes", tables=LOAN_CHANGES, project=project_loan_changes),
     Projection(name="core_receipts", tables=CORE_RECEIPTS, project=project_core_receipts),

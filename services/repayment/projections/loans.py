@@ -1,4 +1,4 @@
-"""`loans`, `installments` and `accruals`: what lists show and the night works from.
+"""`loans` and `installments`, what lists show; with `accruals` what the night works from.
 
 They are one projection, so that the nightly run never sees half of a fact.
 """
@@ -6,6 +6,7 @@ They are one projection, so that the nightly run never sees half of a fact.
 from typing import Any
 
 from services.repayment.domain import events
+from services.repayment.projections import accruals
 from services.repayment.projections.changes import change_terms
 from services.repayment.projections.corrections import project_correction
 from services.repayment.projections.receivables import take_receivables
@@ -23,20 +24,21 @@ create table loans (
   status text not null, closed_on date, classification text not null, provision bigint not null,
   days_past_due int not null, last_event_on date not null,
   penalty_settled bigint not null, compound_settled bigint not null, settled_on date not null,
-  interest_accrued bigint not null, penalty_accrued bigint not null,
-  interest_charged bigint, penalty_charged bigint);
+  interest_charged bigint, penalty_charged bigint, part int);
 create index on loans (disbursed_on, loan_id);
 create index on loans (borrower_id);
-create index on loans (legal_entity, branch, currency, loan_id) where status = 'open';
-create table accruals (
-  loan_id uuid, accrued_on date, interest bigint not null, penalty bigint not null,
-  primary key (loan_id, accrued_on));
 """
 
 
 async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
     """One row per loan and one per instalment, as their last fact left them; one accrual a night."""
     await take_receivables(db, recorded.event)
+    await _apply(db, recorded)
+    if loan_id := getattr(recorded.event, "loan_id", None):
+        await accruals.refresh(db, [loan_id], recorded.meta.business_date)
+
+
+async def _apply(db: Any, recorded: Recorded[Any]) -> None:
     match recorded.event:
         case events.LoanBooked() as event:
             await _book(db, recorded, event)
@@ -72,8 +74,8 @@ async def project_loans(db: Any, recorded: Recorded[Any]) -> None:
             )  # fmt: skip
         case events.LoanSettled() | events.LoanWrittenOff() | events.WrittenOffLoanRecovered() as event:
             await _close(db, event)
-        case events.InterestAccrued() as event:
-            await _accrue(db, event)
+        case events.InterestAccrued() | events.InstallmentsBilled() as event:
+            await accruals.work_off(db, event)
         case _:
             await project_correction(db, recorded.event)
 
@@ -94,15 +96,16 @@ async def _book(db: Any, recorded: Recorded[Any], event: events.LoanBooked) -> N
         "insert into loans (loan_id, contract_id, application_id, borrower_id, legal_entity, branch, currency,"
         " principal, outstanding, credit, claim, annual_rate_percent, penalty_rate_percent, repayment_method,"
         " day_count, disbursed_on, maturity_on, status, classification, provision, days_past_due, last_event_on,"
-        " penalty_settled, compound_settled, settled_on, interest_accrued, penalty_accrued, rate_percent,"
+        " penalty_settled, compound_settled, settled_on, rate_percent,"
         " next_reset_on)"
         " values ($1, $2, $3, $4, $5, $6, $7, $8, $8, 0, 0, $9, $10, $11, $12, $13, $14, 'open', 'normal', 0, 0, $13,"
-        " 0, 0, $13, 0, 0, $9, $15)",
+        " 0, 0, $13, $9, $15)",
         event.loan_id, origin.contract_id, origin.application_id, origin.borrower_id, meta.legal_entity, meta.branch,
         event.principal.currency, principal, event.annual_rate_percent, event.penalty_rate_percent,
         event.repayment_method, event.day_count, event.disbursed_on, event.maturity_on,
         event.next_reset_on,
     )  # fmt: skip
+    await accruals.place(db, event.loan_id, meta, event.principal.currency)
     await add_installments(db, event.loan_id, event.installments)
 
 
@@ -196,20 +199,3 @@ async def _close(db: Any, event: events.LoanSettled | events.LoanWrittenOff | ev
                 event.amount.minor,
                 event.received_on,
             )
-
-
-async def _accrue(db: Any, event: events.InterestAccrued) -> None:
-    loan_ids = [line.loan_id for line in event.lines]
-    interest = [line.interest_minor for line in event.lines]
-    penalty = [line.penalty_minor for line in event.lines]
-    await db.execute(
-        "insert into accruals select unnest($1::uuid[]), $2::date, unnest($3::bigint[]), unnest($4::bigint[])",
-        loan_ids, event.accrued_on, interest, penalty,
-    )  # fmt: skip
-    await db.execute(
-        "update loans l set interest_accrued = l.interest_accrued + a.interest,"
-        " penalty_accrued = l.penalty_accrued + a.penalty"
-        " from unnest($1::uuid[], $2::bigint[], $3::bigint[]) a(loan_id, interest, penalty)"
-        " where l.loan_id = a.loan_id",
-        loan_ids, interest, penalty,
-    )  # fmt: skip

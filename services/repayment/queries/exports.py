@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from services.repayment.domain.events.books import ExportContent
-from services.repayment.queries.trial_balance import TRIAL_BALANCE
+from services.repayment.queries.trial_balance import ACCRUED, TRIAL_BALANCE
 from services.repayment.registry import books
 from shared.money import Money
 
@@ -75,9 +75,9 @@ CONTENTS: Mapping[ExportContent, Content] = {
         (*_LOAN, Column("outstanding", "本金余额", "amount"), Column("interest_receivable", "应收利息", "amount"),
          Column("penalty_receivable", "应收罚息及复利", "amount"), Column("credit", "还款暂收", "amount"),
          Column("claim", "已核销债权", "amount"), Column("provision", "专项准备", "amount")),
-        f"select loan_id, borrower_id, branch, currency, status, outstanding, {_ITS_ACCRUAL}, credit, claim, provision"
-        " from loans join loan_receivables using (loan_id) where $1::text[] is null or branch = any($1)"
-        " order by loan_id",
+        f"select l.loan_id, l.borrower_id, l.branch, l.currency, l.status, l.outstanding, {_ITS_ACCRUAL}, l.credit,"
+        f" l.claim, l.provision from loans l join loan_receivables using (loan_id) {ACCRUED}"
+        " where $1::text[] is null or l.branch = any($1) order by l.loan_id",
         dated=False,
     ),
     "loans": Content(
@@ -94,7 +94,7 @@ CONTENTS: Mapping[ExportContent, Content] = {
     "accruals": Content(
         (Column("accrued_on", "计提日", "date"), Column("loan_id", "贷款编号"), Column("branch", "机构"), _CURRENCY,
          Column("interest", "利息", "amount"), Column("penalty", "罚息及复利", "amount")),
-        "select accrued_on, loan_id, branch, currency, interest, penalty from accruals join loans using (loan_id)"
+        "select accrued_on, loan_id, branch, currency, interest, penalty from accruals join loans using (loan_id, part)"
         " where accrued_on between $1 and $2 and ($3::text[] is null or branch = any($3)) order by accrued_on, loan_id",
     ),
 }  # fmt: skip

@@ -50,7 +50,8 @@ async def accruals(
     """What a loan accrued night by night, the last night first."""
     (accrued_on,) = after or (None,)
     rows = await db.fetch(
-        "select a.accrued_on, a.interest, a.penalty, l.currency from accruals a join loans l using (loan_id)"
+        "select a.accrued_on, a.interest, a.penalty, a.interest_total, a.penalty_total, a.part, l.currency"
+        " from accruals a join loans l using (loan_id, part)"
         " where loan_id = $1 and ($2::text[] is null or branch = any($2))"
         " and ($3::date is null or accrued_on < $3) order by accrued_on desc limit $4",
         loan_id,

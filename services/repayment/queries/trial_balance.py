@@ -27,17 +27,30 @@ left join lateral (
 where ($3::text[] is null or a.branch = any($3))
 group by 1, 2, 3 having bool_or(before.balance is not null or moved.debit is not null) order by 1, 2, 3"""
 
-_CONTROL = """
+ACCRUED = """
+  left join accruing w using (loan_id)
+  left join accruals n on n.part = l.part and n.loan_id = l.loan_id
+    and n.accrued_on = (select max(night) from accrual_nights)
+  cross join lateral (select
+    case when n.loan_id is not null then n.interest_total when w.loan_id is null then l.interest_charged
+      else coalesce((select interest_total from accruals b where b.part = l.part and b.loan_id = l.loan_id
+        and b.accrued_on >= l.disbursed_on order by accrued_on desc limit 1), 0) end interest_accrued,
+    case when n.loan_id is not null then n.penalty_total when w.loan_id is null then l.penalty_charged
+      else coalesce((select penalty_total from accruals b where b.part = l.part and b.loan_id = l.loan_id
+        and b.accrued_on >= l.disbursed_on order by accrued_on desc limit 1), 0) end penalty_accrued) accrued"""
+# What a loan has accrued stands in its row of the last night; one that has left the nights accrued what it was charged.
+
+_CONTROL = f"""
 with loans_say as (
-  select branch, currency, control, sum(minor)::bigint minor from loans
-  join loan_receivables using (loan_id)
+  select l.branch, l.currency, control, sum(minor)::bigint minor from loans l
+  join loan_receivables using (loan_id) {ACCRUED}
   cross join lateral (values
     ('loan', outstanding),
     ('interest_receivable', interest_accrued - interest_taken),
     ('penalty_receivable', penalty_accrued - penalty_taken),
-    ('held', -credit),
+    ('held', -l.credit),
     ('written_off_claims', claim)) v(control, minor)
-  where $1::text[] is null or branch = any($1) group by branch, currency, control),
+  where $1::text[] is null or l.branch = any($1) group by l.branch, l.currency, control),
 ledger_says as (
   select branch, currency, c.key control, sum(last.balance)::bigint minor from ledger_accounts a
   join unnest($2::text[], $3::text[]) c(key, code) on c.code = a.account
@@ -50,11 +63,12 @@ select branch, currency, control, coalesce(l.minor, 0) sub_ledger, coalesce(g.mi
 from loans_say l full join ledger_says g using (branch, currency, control)
 where coalesce(l.minor, 0) <> 0 or coalesce(g.minor, 0) <> 0 order by currency, branch, control"""
 
-_SUB_LEDGER = """
-select loan_id, borrower_id, branch, currency, status, outstanding, interest_accrued - interest_taken interest,
-  penalty_accrued - penalty_taken penalty, credit, claim, provision
-from loans join loan_receivables using (loan_id)
-where ($1::text[] is null or branch = any($1)) and ($2::uuid is null or loan_id > $2) order by loan_id limit $3"""
+_SUB_LEDGER = f"""
+select l.loan_id, l.borrower_id, l.branch, l.currency, l.status, l.outstanding,
+  interest_accrued - interest_taken interest, penalty_accrued - penalty_taken penalty, l.credit, l.claim, l.provision
+from loans l join loan_receivables using (loan_id) {ACCRUED}
+where ($1::text[] is null or l.branch = any($1)) and ($2::uuid is null or l.loan_id > $2)
+order by l.loan_id limit $3"""
 
 CONTROLS = ("loan", "interest_receivable", "penalty_receivable", "held", "written_off_claims")
 """The accounts of the chart that the loans explain, each to the fen."""

@@ -84,12 +84,13 @@ def version_answer(version: ScheduleVersion) -> ScheduleVersionAnswer:
     )  # fmt: skip
 
 
-def schedule_of_loan(loan: LoanAccount) -> Schedule:
+def schedule_of_loan(loan: LoanAccount, on: date) -> Schedule:
+    """The rows as they stand on `on`: one whose due date has come is billed, whatever the stream has recorded yet."""
     assert not isinstance(loan, NoLoan), "a stream with events is a booked loan"
     rows = []
     for state in loan.installments:
         status: RowStatus = "scheduled"
-        if state.billed:
+        if state.billed or state.row.due_on <= on:
             status = "paid" if state.is_paid else "overdue" if state.fell_overdue else "billed"
         rows.append(_schedule_row(state, status))
     return _schedule(rows, loan.terms.principal.currency)

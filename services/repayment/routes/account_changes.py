@@ -161,7 +161,7 @@ def _terms(body: RateBody | WaiverBody) -> RateTerms | WaiverTerms:
 def _changed(today: date) -> Any:
     def answer(outcome: Outcome[LoanAccount, Any]) -> ChangedLoan:
         loan = outcome.state
-        return ChangedLoan(loan=loan_body(loan, today), schedule=schedule_of_loan(loan), pending=_pending(loan))
+        return ChangedLoan(loan=loan_body(loan, today), schedule=schedule_of_loan(loan, today), pending=_pending(loan))
 
     return answer
 

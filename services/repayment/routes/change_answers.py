@@ -117,5 +117,5 @@ def _side(loan: LoanAccount, on: date) -> ChangedSide:
         maturity_on=maturity_of(loan),
         outstanding=outstanding(loan),
         past_due=amounts(past_due(loan, on)),
-        schedule=schedule_of_loan(loan),
+        schedule=schedule_of_loan(loan, on),
     )

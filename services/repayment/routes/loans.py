@@ -5,12 +5,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from services.repayment.domain.loan import LoanAccount
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.schedule_versions import schedule_versions
+from services.repayment.domain.two_times import as_it_was
 from services.repayment.queries import loans as queries
 from services.repayment.routes.account_answers import (
     HistoryPage,
@@ -27,9 +28,15 @@ from shared.command_handler import Outcome
 from shared.dates import ISO
 from shared.engine import BANK_TIME
 from shared.http import AsOf, Caller, Commands, Db, Page, Today, branch_scope, position
+from shared.problem_details import Problem
+from shared.request_commands import RequestCommands
 
 router = APIRouter(prefix="/v1/loans", tags=["loans"])
 
+KnownAt = Annotated[
+    Annotated[AwareDatetime, ISO] | None,
+    Query(description="An instant with its zone: of what was so on `as_of`, what was known at that instant."),
+]
 QUOTED_TO = date(2100, 1, 1)
 
 
@@ -58,17 +65,21 @@ async def list_loans(
 
 
 @router.get("/{loan_id}", response_model=Loan)
-async def read_loan(loan_id: UUID, commands: Commands, today: Today, as_of: AsOf = None) -> Response:
-    """One loan and what it owes, now or as of a date or an instant."""
-    outcome = await commands.load(loan_account, loan_id, as_of)
+async def read_loan(
+    loan_id: UUID, commands: Commands, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+) -> Response:
+    """One loan and what it owes: now, as it was on a date, as it was known at an instant, or both."""
+    outcome = await _as_it_was(commands, loan_id, as_of, known_at)
     return commands.read_answer(outcome, loan_body(outcome.state, _day(as_of, today)))
 
 
 @router.get("/{loan_id}/schedule", response_model=Schedule)
-async def read_schedule(loan_id: UUID, commands: Commands, as_of: AsOf = None) -> Response:
-    """The repayment schedule with what has been paid of each row."""
-    outcome = await commands.load(loan_account, loan_id, as_of)
-    return commands.read_answer(outcome, schedule_of_loan(outcome.state))
+async def read_schedule(
+    loan_id: UUID, commands: Commands, today: Today, as_of: AsOf = None, known_at: KnownAt = None
+) -> Response:
+    """The repayment schedule with what has been paid of each row; in two times, as the loan."""
+    outcome = await _as_it_was(commands, loan_id, as_of, known_at)
+    return commands.read_answer(outcome, schedule_of_loan(outcome.state, _day(as_of, today)))
 
 
 @router.get("/{loan_id}/schedules")
@@ -100,6 +111,20 @@ async def read_payoff_quote(
     """What would pay the loan off on a day: interest for the real time, penalty, less what is held."""
     outcome: Outcome[LoanAccount, Any] = await commands.load(loan_account, loan_id)
     return commands.read_answer(outcome, payoff_body(outcome.state, on or today))
+
+
+async def _as_it_was(
+    commands: RequestCommands, loan_id: UUID, as_of: date | datetime | None, known_at: datetime | None
+) -> Outcome[LoanAccount, Any]:
+    if isinstance(as_of, datetime):
+        known_at, as_of = min(as_of, known_at or as_of), None
+    if as_of is None and known_at is None:
+        return await commands.load(loan_account, loan_id)
+    past = as_it_was(await commands.history(loan_account, loan_id), as_of, known_at)
+    if not past:
+        raise Problem(404, "not-found", "There was no such loan then, or nothing was known of it.")
+    events = tuple(recorded.event for recorded in past)
+    return Outcome(loan_id, past[-1].version, loan_account.fold(events), events)
 
 
 def _day(as_of: date | datetime | None, today: date) -> date:

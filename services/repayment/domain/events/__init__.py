@@ -24,8 +24,10 @@ from services.repayment.domain.events.delinquency import (
 from services.repayment.domain.events.lending import LoanBooked
 from services.repayment.domain.events.nights import (
     AccrualLine,
+    AccrualLines,
     BusinessDateClosed,
     BusinessDateOpened,
+    InstallmentsBilled,
     InterestAccrued,
 )
 from services.repayment.domain.events.parts import (
@@ -115,6 +117,7 @@ __all__ = [
     "AccountChangeProposed",
     "AccountChangeRejected",
     "AccrualLine",
+    "AccrualLines",
     "Allocation",
     "AllocationLine",
     "BusinessDateClosed",
@@ -133,6 +136,7 @@ __all__ = [
     "FloatingRate",
     "InstallmentBilled",
     "InstallmentFellOverdue",
+    "InstallmentsBilled",
     "InterestAccrued",
     "LoanAccountEvent",
     "LoanBooked",
