@@ -1,7 +1,8 @@
 """The night's one statement against the pure functions, on portfolios drawn at random, and a rebuilt read model."""
 
 import asyncio
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,14 +11,37 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.repayment.domain.ageing import band
-from services.repayment.domain.commands import LoanAccountCommand
-from services.repayment.domain.events import AccrualLine, AccrualLines, InstallmentsBilled, InterestAccrued, LoanBooked
+from services.repayment.domain.commands import (
+    AgeLoan,
+    ApproveAccountChange,
+    LoanAccountCommand,
+    ProposeAccountChange,
+)
+from services.repayment.domain.correction_commands import ProposeRefund, ProposeReversal, RefundCredit, ReverseReceipt
+from services.repayment.domain.events import (
+    AccrualLine,
+    AccrualLines,
+    FloatingRate,
+    InstallmentsBilled,
+    InterestAccrued,
+    LoanBooked,
+    LprRate,
+    RateTerms,
+    WaiverTerms,
+)
 from services.repayment.domain.installment import RepaymentMethod, Stretch
-from services.repayment.domain.loan import LoanAccount, OpenLoan, accrued_before, days_past_due
+from services.repayment.domain.loan import (
+    LoanAccount,
+    OpenLoan,
+    SettledLoan,
+    accrued_before,
+    days_past_due,
+    past_due,
+)
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.domain.repayments import payoff_amount
 from services.repayment.end_of_day.chunks import accrual_line
@@ -28,7 +52,8 @@ from services.repayment.queries.chunk_lines import NightDays, chunk_lines
 from shared.event_store import Metadata, Recorded
 from shared.messages import Rejected
 from shared.money import Money
-from tests.repayment.builders import DRAWN_ON, age, book, pay_off, repay, write_off
+from tests.repayment.builders import DRAWN_ON, book, pay_off, repay, write_off
+from tests.repayment.changing import decide, extension, plan, propose, renewal
 from tests.servers import PostgresServer
 from tests.shared.services import migrated
 
@@ -42,6 +67,7 @@ class Portfolio:
     db: Any
     today: date = DRAWN_ON
     loans: dict[UUID, LoanAccount] = field(default_factory=dict)
+    past: dict[UUID, list[Any]] = field(default_factory=lambda: defaultdict(list))
     pos: int = 0
     receipts: int = 0
 
@@ -53,6 +79,7 @@ class Portfolio:
             stream = loan_account.stream(loan_id)
             await project_loans(self.db, Recorded(self.pos, stream, self.pos, uuid4(), event, meta, at))
         if loan_id in self.loans:
+            self.past[loan_id] += events
             self.loans[loan_id] = loan_account.fold(events, self.loans[loan_id])
 
     async def ask(self, loan_id: UUID, command: LoanAccountCommand, on: date) -> None:
@@ -80,7 +107,7 @@ class Portfolio:
         batch = InterestAccrued(accrued_on=self.today, chunk=1, currency="CNY", lines=packed)
         await self.tell(UUID(int=0), [batch], self.today)
         for loan_id in found.to_age:
-            await self.ask(loan_id, age(until, loan_id=loan_id), until)
+            await self.ask(loan_id, AgeLoan(loan_id=loan_id, as_of=until, lpr=LPR), until)
         if found.billed:
             await self.bill(found.billed_loan_ids, found.billed_nos, until)
         self.today = until
@@ -103,6 +130,11 @@ def has_something_to_say(loan: OpenLoan, as_of: date) -> bool:
     return late or band(days_past_due(loan, as_of)) > band(loan.days_past_due)
 
 
+LPR = tuple(
+    LprRate(published_on=on, one_year_percent=Decimal(rate), five_years_percent=Decimal(4))
+    for on, rate in ((date(2025, 12, 22), "3.1"), (date(2026, 1, 20), "3.35"), (date(2026, 2, 24), "2.9875"))
+)
+FLOATING = FloatingRate(tenor="1Y", spread_bps=Decimal(125), reset="calendar_month")
 rates = st.sampled_from(["0", "4.35", "7.2", "3.4567", "23.99", "5.123456"])
 lent = st.tuples(
     st.sampled_from(get_args(RepaymentMethod)),
@@ -110,16 +142,21 @@ lent = st.tuples(
     rates,
     st.integers(10, 5_000_000),
     st.lists(st.tuples(st.integers(1, 27), rates), max_size=2),
+    st.booleans(),
 )
+RATES, METHODS = (None, "6", "9.125", None, "3.6"), ("equal_instalments", "equal_principal", "interest_only")
+CAPITALISED = ("nothing", "interest", "interest_and_penalty")
+CHANGES = ("rate", "waive", "extend", "renew", "plan", "reverse", "reverse", "refund")
+"""What two people do: it is proposed by one and decided by another on the same day."""
 steps = st.lists(
     st.tuples(
         st.integers(1, 40),
-        st.sampled_from(["nothing", "repay", "repay", "repay", "pay off", "write off"]),
+        st.sampled_from(["nothing", "repay", "repay", "repay", "pay off", "write off", *CHANGES]),
         st.integers(0, 3),
         st.integers(1, 3_000_000),
         st.integers(0, 4),
     ),
-    max_size=5,
+    max_size=7,
 )
 
 
@@ -135,6 +172,19 @@ def database(postgres_server: PostgresServer) -> Iterator[tuple[asyncio.Runner, 
         runner.run(opened.__aexit__(None, None, None))
 
 
+PLAIN = ("interest_only", "ACT/360", "7.2", 900_000, [], False)
+WAIT = (1, "nothing", 0, 1, 0)
+
+
+@example(
+    [PLAIN], [(5, "repay", 0, 50_000, 0), (9, "reverse", 0, 1, 0), (25, "repay", 0, 90_000, 1), (3, "refund", 0, 1, 0)]
+)
+@example([PLAIN], [(20, "pay off", 0, 1, 0), WAIT, (3, "reverse", 0, 1, 0), (30, "nothing", 0, 1, 0)])
+@example([PLAIN], [(20, "pay off", 0, 1, 0), (1, "reverse", 0, 1, 0), (30, "nothing", 0, 1, 0)])
+@example([PLAIN], [(40, "nothing", 0, 1, 0), (5, "repay", 0, 6_000, 0), WAIT, (2, "reverse", 0, 1, 0), WAIT])
+@example([PLAIN], [(40, "nothing", 0, 1, 0), (1, "waive", 0, 1, 0), (30, "repay", 0, 6_000, 0), WAIT])
+@example([PLAIN], [(50, "extend", 0, 1, 0), (40, "extend", 0, 2, 1), (40, "repay", 0, 70_000, 0), WAIT])
+@example([PLAIN], [(50, "plan", 0, 1, 0), (20, "rate", 0, 5, 2), (40, "repay", 0, 70_000, 0), WAIT])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(loans=st.lists(lent, min_size=1, max_size=4), steps=steps)
 def test_the_set_based_night_accrues_what_the_fold_has_earned(
@@ -163,11 +213,13 @@ async def live(connection: Any, loans: list[Any], steps: list[Any]) -> None:
 
 
 async def lend(
-    portfolio: Portfolio, loan_id: UUID, method: Any, day_count: Any, rate: str, minor: int, changes: list[Any]
-) -> None:
+    portfolio: Portfolio, loan_id: UUID, method: Any, day_count: Any, rate: str, minor: int, changes: list[Any],
+    floats: bool,
+) -> None:  # fmt: skip
     """A loan of three months; where the rate changes in its first row, the row has stretches."""
     principal = str(Decimal(minor).scaleb(-2) + 100)
-    asked = book(principal=principal, method=method, day_count=day_count, rate=rate, loan_id=loan_id)
+    asked = book(principal=principal, method=method, day_count=day_count, rate=rate, loan_id=loan_id,
+                 floating=FLOATING if floats else None)  # fmt: skip
     [booked] = loan_account.decide(asked, loan_account.initial)
     assert isinstance(booked, LoanBooked)
     row = booked.installments[0]
@@ -194,5 +246,44 @@ async def act(portfolio: Portfolio, loan_id: UUID, action: str, minor: int, back
         case "write off":
             asked = write_off(today).model_copy(update={"loan_id": loan_id})
         case _:
+            for told in decided_by_two(portfolio, loan_id, action, minor, back):
+                await portfolio.ask(loan_id, told(), today)
             return
     await portfolio.ask(loan_id, asked, today)
+
+
+def decided_by_two(
+    portfolio: Portfolio, loan_id: UUID, action: str, minor: int, back: int
+) -> tuple[Callable[[], LoanAccountCommand], ...]:
+    """A proposal and its approval, to be asked one after the other."""
+    loan, today, proposal = portfolio.loans[loan_id], portfolio.today, UUID(int=10_000 + portfolio.receipts)
+    first: dict[str, Any] = {"loan_id": loan_id, "proposal_id": proposal, "today": today}
+    who: dict[str, Any] = first | {"because": "an error", "proposed_by": "li"}
+    match action, loan:
+        case (("rate" | "waive"), OpenLoan()):
+            due = past_due(loan, today)
+            change: Any = RateTerms(annual_rate_percent=Decimal(minor % 16), from_on=today - 9 * back * ONE_DAY)
+            if action == "waive":
+                change = WaiverTerms(interest=due.interest, penalty=due.penalty, compound=due.compound)
+            proposed = ProposeAccountChange(**first, change=change, reason="agreed", proposed_by="li")
+            return lambda: proposed, lambda: ApproveAccountChange(**first, approved_by="wang")
+        case "reverse", OpenLoan() | SettledLoan() if loan.receipts:
+            wrong = list(loan.receipts)[-1 - back % len(loan.receipts)]
+            return lambda: ProposeReversal(**who, receipt_id=wrong), lambda: ReverseReceipt(
+                **first, approved_by="wang", past=tuple(portfolio.past[loan_id])
+            )
+        case "refund", OpenLoan() | SettledLoan():
+            back_to = ProposeRefund(**who, amount=loan.credit)
+            return lambda: back_to, lambda: RefundCredit(**first, approved_by="wang")
+        case (("extend" | "renew" | "plan"), OpenLoan()):
+            terms: Any = renewal(1 + minor % 3) if action == "renew" else extension(1 + minor % 2, rate=RATES[back])
+            if action == "plan":
+                terms = plan(today + (1 + minor % 40) * ONE_DAY, 1 + minor % 4, method=METHODS[back % 3],
+                             rate=RATES[back], capitalise=CAPITALISED[minor % 3])  # fmt: skip
+            told = {"loan_id": loan_id}
+            return (
+                lambda: propose(terms, today, change=proposal).model_copy(update=told),
+                lambda: decide(today, change=proposal).model_copy(update=told),
+            )
+        case _:
+            return ()
