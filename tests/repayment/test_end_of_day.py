@@ -164,21 +164,21 @@ async def test_money_dated_back_is_corrected_by_the_next_night(bank: Bank) -> No
 
 
 async def test_money_dated_back_before_a_due_date_that_the_night_billed_pays_on_that_date(bank: Bank) -> None:
-    """It comes on the due date, dated back by five days: it is held, and the next night pays what fell due.
-
-    That night still accrues a day's penalty, as it begins with the row unpaid; the one after takes it back.
-    """
+    """It comes on the due date, dated back by five days, and no night accrues penalty on what it has paid."""
     await lend(bank)
     await bank.close_until(FIRST_DUE)
     loan = f"/v1/loans/{LOANS[1]}"
     assert (await bank.get(f"{loan}/schedule")).json()["items"][0]["status"] == "billed"
     sent = await bank.repay("4000.00", loan_id=LOANS[1], received_on=str(FIRST_DUE - 5 * ONE_DAY))
     assert sent.status_code == 201
-    await bank.close_until(FIRST_DUE + ONE_DAY)
     assert (await bank.get(f"{loan}/schedule")).json()["items"][0]["status"] == "paid"
+    await bank.close_until(FIRST_DUE + ONE_DAY)
     applied = await rows(bank, "select data->>'applied_on' from events where type = 'CreditApplied'")
     assert applied == [(str(FIRST_DUE),)]
+    penal = "select count(*) from accruals where loan_id = $1 and penalty <> 0"
+    assert await rows(bank, penal, LOANS[1]) == [(0,)]
     await bank.close_until(FIRST_DUE + 2 * ONE_DAY)
+    assert await rows(bank, penal, LOANS[1]) == [(0,)]
     await assert_books_agree(bank, FIRST_DUE + 2 * ONE_DAY)
 
 

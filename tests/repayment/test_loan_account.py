@@ -154,6 +154,15 @@ def test_an_impossible_receipt_is_refused(command: object, code: str) -> None:
     given(loan_account, *after(book())).when(command).then_rejected(code)  # type: ignore[arg-type]
 
 
+def test_money_dated_back_pays_what_has_fallen_due_since_on_its_day() -> None:
+    early = FIRST_DUE - timedelta(days=5)
+    given(loan_account, *after(book())).when(repay(1000, early, today=FIRST_DUE + timedelta(days=2))).then(
+        received(1000, early, allocation(credit=1000), unallocated=1000),
+        billed(1, FIRST_DUE, interest=620),
+        credit_applied(620, FIRST_DUE, allocation(interest=620, lines=[line(1, interest=620)], credit=380)),
+    )
+
+
 def test_money_cannot_be_dated_back_before_the_loan_fell_overdue() -> None:
     history = after(book(), age(date(2026, 2, 11)))
     late = repay(620, FIRST_DUE, today=date(2026, 2, 12))

@@ -451,7 +451,7 @@ ACCRUAL_BATCH = Driven(
         lines=st.lists(
             st.builds(repaid.AccrualLine, loan_id=st.sampled_from(IDS), interest_minor=st.integers(-9, 99),
                       penalty_minor=st.integers(-9, 99)), max_size=3).map(repaid.AccrualLines.of),
-        billed=st.just(0),
+        billed=st.integers(0, 2),
     ),
     may_follow=lambda recorded: () if recorded else None,
     once=(repayment.AccrueInterest,),

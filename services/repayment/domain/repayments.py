@@ -36,11 +36,17 @@ Payment = ReceiveRepayment | PayOffLoan | RecoverWrittenOff
 
 
 def receive(command: ReceiveRepayment, loan: BookedLoan) -> Sequence[LoanAccountEvent]:
-    """Apply a receipt to what is due and hold the rest. The same receipt is applied once."""
+    """Apply a receipt to what is due and hold the rest. The same receipt is applied once.
+
+    What is held of money that was dated back pays what has fallen due since, on its day.
+    """
     if repeated(command, loan):
         return []
     unfolding = _brought_up_to(command, loan)
     apply_receipt(unfolding, command.receipt_id, command.amount, command.received_on)
+    for state in loan.installments:
+        if command.received_on < state.row.due_on <= command.today and _holds_money(unfolding.loan):
+            age(unfolding, state.row.due_on)
     return unfolding.events
 
 
@@ -59,6 +65,10 @@ def pay_off(command: PayOffLoan, loan: BookedLoan) -> Sequence[LoanAccountEvent]
     if command.amount:
         apply_receipt(unfolding, command.receipt_id, command.amount, on)
     return unfolding.events
+
+
+def _holds_money(loan: LoanAccount) -> bool:
+    return isinstance(loan, OpenLoan) and bool(loan.credit)
 
 
 def payoff_amount(loan: OpenLoan, on: date) -> Money:
