@@ -172,7 +172,7 @@ def database(postgres_server: PostgresServer) -> Iterator[tuple[asyncio.Runner, 
         runner.run(opened.__aexit__(None, None, None))
 
 
-PLAIN = ("interest_only", "ACT/360", "7.2", 900_000, [], False)
+PLAIN: Any = ("interest_only", "ACT/360", "7.2", 900_000, [], False)
 WAIT = (1, "nothing", 0, 1, 0)
 
 

@@ -49,6 +49,7 @@ NEVER_HERE = {
     "risk.EarlyWarningAcknowledged",
     "risk.EarlyWarningClosed",
     "risk.InspectionDone",
+    "repayment.InstallmentsBilled",  # each loan is aged by itself, as the statement that bills many needs PostgreSQL
     # Nobody asks for other terms of a loan here; what follows from them is asked of each decider by itself:
     *(f"repayment.{one}" for one in _CHANGES),
     "collection.CaseRescheduled",
