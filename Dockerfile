@@ -30,7 +30,17 @@ RUN rm -rf /app/services/console/web
 COPY --from=pages /src/services/console/static /app/services/console/static
 RUN /opt/venv/bin/python -m compileall -q -j 0 /opt/venv/lib /app
 
-FROM ${PYTHON_IMAGE}
+# What challengers are scored with besides: for the one container that does (`risk-shadow`), never in those that serve.
+FROM packages AS training
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+COPY requirements-training.lock /tmp/
+RUN python3 -m pip install --no-cache-dir --no-compile --disable-pip-version-check --require-hashes --only-binary :all: \
+        --prefix /opt/training -r /tmp/requirements-training.lock \
+    && cp -a /opt/training/lib/python3.*/site-packages/. /opt/venv/lib/python3.*/site-packages/ \
+    && rm -rf /opt/training
+
+FROM ${PYTHON_IMAGE} AS run
 # What statements are printed with: layout, font subsets (a page in a third of a second, not twenty), Chinese glyphs.
 RUN apt-get update -q \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
@@ -50,3 +60,10 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
 CMD ["liudai", "--help"]
+
+FROM run AS shadow
+COPY --from=training /opt/venv /opt/venv
+CMD ["python", "-m", "services.risk.shadow"]
+
+# The default: without it, for the five services, the console, the stand-ins and the command.
+FROM run

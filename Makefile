@@ -77,6 +77,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: setup  ## write both locks anew; LOCK_ARGS=--upgrade takes the newest releases
 	$(LOCK) $(LOCK_ARGS) --all-extras -o requirements.lock
 	$(LOCK) -c requirements.lock -o requirements-runtime.lock
+	$(LOCK) --extra training -c requirements.lock -o requirements-training.lock
 	$(subst pyproject.toml,--group bench,$(LOCK)) -c requirements.lock -o benchmarks/requirements.lock
 	$(subst pyproject.toml,--group node,$(LOCK)) -o services/console/web/node.lock
 	$(subst pyproject.toml,--group e2e,$(LOCK)) -o tests/e2e/requirements.lock

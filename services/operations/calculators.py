@@ -1,6 +1,6 @@
 """Every calculator of the services by its name, asked with JSON: the one way that the command and tests call them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,9 +33,21 @@ class Calculator:
         return self.answer(body, self.grounds(on))
 
     @property
+    def examples(self) -> Sequence[Any]:
+        """Requests that are answered; of score and price one for each segment."""
+        return self.body.model_config["json_schema_extra"]["examples"]  # type: ignore[index,return-value]
+
+    @property
     def example(self) -> Any:
-        """A request that is answered."""
-        return self.body.model_config["json_schema_extra"]["examples"][0]  # type: ignore[index]
+        """The first of them."""
+        return self.examples[0]
+
+    def example_of(self, segment: str) -> Any:
+        """The example of a segment. LookupError where the calculator has none of it."""
+        for one in self.examples:
+            if one.get("applicant", one).get("segment") == segment:
+                return one
+        raise LookupError(segment)
 
 
 def _risk_grounds(on: date) -> RiskGrounds:

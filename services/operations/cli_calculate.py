@@ -26,6 +26,10 @@ def calculate(
     ],
     batch: Annotated[bool, typer.Option("--batch", help="An array in, an array out. 批量：数组。")] = False,
     example: Annotated[bool, typer.Option("--example", help="Print a request to begin with. 示例请求。")] = False,
+    segment: Annotated[
+        str | None,
+        typer.Option("--segment", help="Whose example: company, small_firm, person, supply_chain. 哪类客户的示例。"),
+    ] = None,
     on: Annotated[str | None, typer.Option("--on", help="The business date. 营业日；默认今天。")] = None,
 ) -> None:
     """试算 · Read a request as JSON from standard input and print the answer; no bank needs to run.
@@ -39,12 +43,20 @@ def calculate(
     if calculator is None:
         raise Failure(Exit.USAGE, f"there is no calculator {name}; there are {', '.join(CALCULATORS)}")
     if example:
-        _print([calculator.example] if batch else calculator.example)
+        shown = _example(calculator, name, segment)
+        _print([shown] if batch else shown)
         return
     day, given = _day(on), _given(batch=batch)
     answers = [_answer(calculator, one, day, name) for one in (given if batch else [given])]
     _print([answer for _, answer in answers] if batch else answers[0][1])
     raise typer.Exit(Exit.OK if all(is_right for is_right, _ in answers) else Exit.WRONG)
+
+
+def _example(calculator: "Calculator", name: str, segment: str | None) -> Any:
+    try:
+        return calculator.example if segment is None else calculator.example_of(segment)
+    except LookupError:
+        raise Failure(Exit.USAGE, f"{name} has no example of the segment {segment}") from None
 
 
 def _day(on: str | None) -> date:

@@ -26,6 +26,10 @@ def calculate(*arguments: str, given: Any = None, status: int = Exit.OK) -> Any:
     return json.loads(done.stdout) if done.stdout else done.stderr
 
 
+def test_an_example_may_be_asked_of_a_segment() -> None:
+    assert calculate("score", "--example", "--segment", "person")["applicant"]["person"]["age"] == 38
+
+
 @pytest.mark.parametrize(
     "name",
     ["working-capital-need", "sales-limit", "collateral-limit", "limit", "score", "price", "raroc", "classification",

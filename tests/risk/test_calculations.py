@@ -3,12 +3,13 @@
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from services.operations.calculators import CALCULATORS
 from services.risk.calculations.catalogue import CALCULATORS as OF_RISK
+from services.risk.domain.facts import Segment
 from services.risk.domain.plausibility import INDUSTRIES
 from shared.problem_details import Problem
 from tests.risk.builders import TODAY
@@ -51,6 +52,18 @@ GOLDEN_NEED = {
 @pytest.mark.parametrize("name", OF_RISK)
 def test_every_calculator_answers_its_own_example(name: str) -> None:
     assert any(value not in (None, []) for value in calculated(name, example(name)).values())
+
+
+@pytest.mark.parametrize("name", ["score", "price"])
+def test_each_segment_has_an_example_that_is_answered(name: str) -> None:
+    for segment, given in zip(get_args(Segment), CALCULATORS[name].examples, strict=True):
+        assert CALCULATORS[name].example_of(segment) == given
+        found = calculated(name, given)
+        if name == "price":
+            assert found["annual_rate_percent"]
+        else:
+            assert found["applicant"]["score"]["grade"]
+            assert found["applicant"]["missing"] == [], "an example tells what the segment's policy demands"
 
 
 def test_the_need_of_the_worked_example_is_506_and_326_of_it_new() -> None:

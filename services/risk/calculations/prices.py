@@ -46,7 +46,12 @@ class PriceBody(RequestBody):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"segment": "company", "size": "small", "grade": "R4", "term_months": 12, "coverage": "0.5"}]
+            "examples": [
+                {"segment": "company", "size": "small", "grade": "R4", "term_months": 12, "coverage": "0.5"},
+                {"segment": "small_firm", "size": "micro", "grade": "R5", "term_months": 12},
+                {"segment": "person", "grade": "R3", "term_months": 24},
+                {"segment": "supply_chain", "size": "small", "grade": "R3", "term_months": 6},
+            ]
         }
     )
     segment: Segment

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.risk.calculations.applicants import APPLICANTS
 from services.risk.calculations.derived import request_of, view_of
 from services.risk.calculations.grounds import Grounds, Name
 from services.risk.domain.credit_decision import decide_credit
@@ -28,19 +29,6 @@ ApplicantBody = request_of(
     ApplicationFacts, without=("application_id", "borrower_id", "submitted_on", "bureau_consent", "sources")
 )
 ScoreRecordView = view_of(ScoreRecord)
-_STATEMENT = {
-    "cost_of_sales": "16000000.00", "operating_profit": "1600000.00", "net_profit": "1080000.00",
-    "interest_expense": "160000.00", "depreciation": "300000.00", "cash": "1500000.00", "receivables": "3000000.00",
-    "inventory": "2000000.00", "prepayments": "250000.00", "current_assets": "7000000.00",
-    "total_assets": "11000000.00", "payables": "1200000.00", "advance_receipts": "200000.00",
-    "current_liabilities": "4000000.00", "long_term_liabilities": "500000.00", "total_liabilities": "4500000.00",
-    "equity": "6500000.00",
-}  # fmt: skip
-
-
-def _statement(year: int, revenue: str) -> dict[str, Any]:
-    lines = {name: {"amount": amount} for name, amount in _STATEMENT.items()}
-    return {"year": year, "revenue": {"amount": revenue}, **lines}
 
 
 class SubScoreBody(RequestBody):
@@ -65,41 +53,7 @@ class ScoreBody(RequestBody):
     leave no gap. `on` is the day whose models and policy count, today where none is named.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "on": "2026-03-02",
-                    "applicant": {
-                        "segment": "company",
-                        "product_code": "micro-fast",
-                        "requested_amount": {"amount": "500000.00"},
-                        "term_months": 12,
-                        "repayment_method": "interest_only",
-                        "purpose": "purchase_of_goods",
-                        "company": {
-                            "size": "small",
-                            "industry": "manufacturing",
-                            "years_in_business": 9,
-                            "previous": _statement(2024, "18500000.00"),
-                            "latest": _statement(2025, "20000000.00"),
-                            "revenue_growth_forecast_percent": "10",
-                            "existing_working_capital_loans": {"amount": "500000.00"},
-                            "other_funding": {"amount": "0.00"},
-                            "largest_customer_share_percent": "25",
-                            "audited": True,
-                        },
-                        "bureau": {
-                            "overdue_count_24_months": 0,
-                            "worst_days_past_due": 0,
-                            "has_unpaid_default": False,
-                            "court_cases_open": 0,
-                        },
-                    },
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": APPLICANTS})
     applicant: ApplicantBody | None = None  # type: ignore[valid-type]
     on: Day | None = None
     logit: Annotated[Decimal, Field(ge=-1000, le=1000, decimal_places=12)] | None = None
