@@ -25,6 +25,7 @@ CATEGORIES = {
         "loss_measurement",
         "model_alias",
         "shadow_score",
+        "undrawn_limit",
     ),
     "disbursement": ("facility",),
     "repayment": (

@@ -5,5 +5,5 @@ general-ledger journal, and the bank's business date with its end of day (日终
 Hears: `application.ContractSigned`, `disbursement.LoanDisbursed`, `disbursement.FacilityClosed`,
 `collection.WriteOffApproved`, `risk.LoanClassified`, `risk.ProvisionMeasured`.
 Announces: `RepaymentReceived`, `InstallmentOverdue`, `DelinquencyAged`, `InstallmentCured`,
-`LoanSettled`, `LoanWrittenOff`, `RecoveryReceived`, `WriteOffRefused`, `BusinessDateClosed`.
+`LoanSettled`, `LoanWrittenOff`, `RecoveryReceived`, `WriteOffRefused`, `CommitmentMoved`, `BusinessDateClosed`.
 """

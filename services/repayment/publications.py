@@ -3,8 +3,10 @@
 from typing import Any
 
 from services.repayment.domain import events
+from services.repayment.domain.events.books import CommitmentMoved as CommitmentHasMoved
 from shared.contracts.repayment import (
     BusinessDateClosed,
+    CommitmentMoved,
     DelinquencyAged,
     InstallmentCured,
     InstallmentOverdue,
@@ -35,6 +37,7 @@ announces = (
     LoanWrittenOff,
     RecoveryReceived,
     WriteOffRefused,
+    CommitmentMoved,
     BusinessDateClosed,
 )
 
@@ -69,10 +72,17 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 reason=event.reason,
                 refused_on=event.refused_on,
             )
-        case events.BusinessDateClosed() as event:
-            return BusinessDateClosed(closed_on=event.closed_on, opened_on=event.opened_on)
+        case CommitmentHasMoved() | events.BusinessDateClosed() as event:
+            return _of_books(event)
         case _:
             return None
+
+
+def _of_books(event: CommitmentHasMoved | events.BusinessDateClosed) -> CommitmentMoved | BusinessDateClosed:
+    if isinstance(event, events.BusinessDateClosed):
+        return BusinessDateClosed(closed_on=event.closed_on, opened_on=event.opened_on)
+    told = {name: getattr(event, name) for name in ("contract_id", "application_id", "undrawn", "moved_on")}
+    return CommitmentMoved(**told)
 
 
 def _repayment(event: events.RepaymentReceived) -> RepaymentReceived:

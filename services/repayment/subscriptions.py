@@ -61,12 +61,18 @@ def reclassify_classified_loan(message: LoanClassified) -> ReclassifyLoan:
 
 
 def undertake_signed_commitment(message: ContractSigned) -> UndertakeCommitment:
-    return UndertakeCommitment(contract_id=message.contract_id, limit=message.limit, signed_on=message.signed_on)
+    return UndertakeCommitment(
+        contract_id=message.contract_id,
+        application_id=message.application_id,
+        limit=message.limit,
+        signed_on=message.signed_on,
+    )
 
 
 def draw_commitment(message: LoanDisbursed) -> DrawCommitment:
     return DrawCommitment(
         contract_id=message.contract_id,
+        application_id=message.application_id,
         drawdown_id=message.loan_id,
         amount=message.principal,
         limit=message.limit,
@@ -84,6 +90,7 @@ def book_measured_loss(message: ProvisionMeasured) -> BookExpectedLoss:
         expected_loss=Money.sum((one.expected_loss for one in message.stages), message.top_up.currency),
         specific=message.specific,
         top_up=message.top_up,
+        undrawn_loss=message.undrawn_loss,
         measured_on=message.measured_on,
     )
 

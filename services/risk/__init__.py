@@ -2,6 +2,6 @@
 
 Hears ApplicationSubmitted and ApplicationDecided (application), LoanDisbursed (disbursement) and what repayment says of
 a loan: InstallmentOverdue, DelinquencyAged, InstallmentCured, RepaymentReceived, RecoveryReceived, LoanSettled,
-LoanWrittenOff.
-Announces CreditAssessed and LoanClassified.
+LoanWrittenOff, and CommitmentMoved of a contract.
+Announces CreditAssessed, LoanClassified and ProvisionMeasured.
 """

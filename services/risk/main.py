@@ -8,7 +8,9 @@ from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.loss_measurement import loss_measurement
 from services.risk.domain.model_alias import model_alias
 from services.risk.domain.shadow_score import shadow_score
+from services.risk.domain.undrawn_limit import undrawn_limit
 from services.risk.effects import effects, open_outside
+from services.risk.end_of_day import measure_month_end
 from services.risk.projections import projections
 from services.risk.publications import announces, to_integration_event
 from services.risk.routes import router
@@ -26,6 +28,7 @@ service = Service(
         final_decision,
         shadow_score,
         loss_measurement,
+        undrawn_limit,
     ),
     router=router,
     subscriptions=subscriptions,
@@ -33,6 +36,7 @@ service = Service(
     announce=to_integration_event,
     projections=projections,
     effects=effects,
+    on_business_date=measure_month_end,
     outside=open_outside,
 )
 

@@ -30,6 +30,8 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
                 stages=tuple(StageLoss(**dict(one)) for one in measured.stages),
                 specific=measured.specific,
                 top_up=measured.top_up,
+                undrawn=measured.undrawn,
+                undrawn_loss=measured.undrawn_loss,
                 measured_on=measured.measured_on,
             )
         case _:

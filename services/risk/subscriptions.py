@@ -26,9 +26,11 @@ from services.risk.domain.facts import ApplicationFacts
 from services.risk.domain.final_decision import NoteFinalDecision, final_decision
 from services.risk.domain.inspection_plan import EndInspections, PlanInspections, ResumeInspections, inspection_plan
 from services.risk.domain.loan_classification import loan_classification
+from services.risk.domain.undrawn_limit import NoteUndrawn, undrawn_limit
 from shared.contracts.application import ApplicationDecided, ApplicationSubmitted
 from shared.contracts.disbursement import LoanDisbursed
 from shared.contracts.repayment import (
+    CommitmentMoved,
     DelinquencyAged,
     InstallmentCured,
     InstallmentOverdue,
@@ -245,6 +247,15 @@ def end_inspections_of_written_off(message: LoanWrittenOff) -> EndInspections:
     return EndInspections(loan_id=message.loan_id, ended_on=message.written_off_on)
 
 
+def note_undrawn(message: CommitmentMoved) -> NoteUndrawn:
+    return NoteUndrawn(
+        contract_id=message.contract_id,
+        application_id=message.application_id,
+        undrawn=message.undrawn,
+        moved_on=message.moved_on,
+    )
+
+
 def note_final_decision(message: ApplicationDecided) -> NoteFinalDecision:
     return NoteFinalDecision(
         application_id=message.application_id,
@@ -283,5 +294,6 @@ subscriptions = (
     Subscription(to=InstallmentCured, then=measure_cured_claim, decider=debtor),
     Subscription(to=LoanSettled, then=end_paid_claim, decider=debtor),
     Subscription(to=LoanWrittenOff, then=end_written_off_claim, decider=debtor),
+    Subscription(to=CommitmentMoved, then=note_undrawn, decider=undrawn_limit),
     Subscription(to=RecoveryReceived, then=record_recovery, decider=debtor),
 )

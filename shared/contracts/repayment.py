@@ -166,6 +166,18 @@ class LoanWrittenOff(_Announced):
     written_off_on: date
 
 
+class CommitmentMoved(_Announced):
+    """贷款承诺: what may still be drawn under a contract, from `moved_on` on; nil once nothing can.
+
+    `application_id` is None where the end of a commitment was heard of first, or it was kept before this was told.
+    """
+
+    contract_id: UUID
+    application_id: UUID | None
+    undrawn: MoneyText
+    moved_on: date
+
+
 class RecoveryReceived(_Announced):
     """收回已核销贷款: money came in for a written-off claim; `claim_after` remains owed, and at nil nothing does.
 

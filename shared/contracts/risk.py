@@ -78,7 +78,8 @@ class StageLoss(Value):
 class ProvisionMeasured(_Announced):
     """减值计量: expected loss of a branch's loans in one currency on a day.
 
-    `top_up` sums, loan by loan, what it is above the specific provision of the loan's class.
+    `top_up` is what is to be held above (negative: below) the specific provisions of the loans' classes. `undrawn_loss`
+    is expected to be lost of the limits that may still be drawn, `undrawn` in all; None where that was not measured.
     """
 
     branch: str
@@ -86,3 +87,5 @@ class ProvisionMeasured(_Announced):
     specific: MoneyText
     top_up: MoneyText
     measured_on: date
+    undrawn: MoneyText | None = None
+    undrawn_loss: MoneyText | None = None

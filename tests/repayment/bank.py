@@ -84,8 +84,15 @@ def classified(classification: Any, rate: str, on: date) -> risk.LoanClassified:
     )
 
 
-def measured(expected: str, specific: str, top_up: str, on: date, *, branch: str = "SH") -> risk.ProvisionMeasured:
+def measured(
+    expected: str, specific: str, top_up: str, on: date, *, branch: str = "SH", undrawn_loss: str | None = None
+) -> risk.ProvisionMeasured:
     stage = risk.StageLoss(stage=1, loans=1, outstanding=yuan(100_000), expected_loss=yuan(expected))
     return risk.ProvisionMeasured(
-        branch=branch, stages=(stage,), specific=yuan(specific), top_up=yuan(top_up), measured_on=on
+        branch=branch,
+        stages=(stage,),
+        specific=yuan(specific),
+        top_up=yuan(top_up),
+        measured_on=on,
+        undrawn_loss=None if undrawn_loss is None else yuan(undrawn_loss),
     )

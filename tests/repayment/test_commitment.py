@@ -18,16 +18,21 @@ from services.repayment.registry import books, entries
 from shared.contracts import disbursement
 from shared.money import Money
 from tests.repayment.bank import ONE_DAY, Bank, disbursed
-from tests.repayment.builders import CONTRACT, DRAWN_ON
+from tests.repayment.builders import APPLICATION, CONTRACT, DRAWN_ON
 
 LIMIT = Money(150_000_00)
-SIGNED = UndertakeCommitment(contract_id=CONTRACT, limit=LIMIT, signed_on=DRAWN_ON)
+SIGNED = UndertakeCommitment(contract_id=CONTRACT, limit=LIMIT, signed_on=DRAWN_ON, application_id=APPLICATION)
 ENDED = EndCommitment(contract_id=CONTRACT, ended_on=date(2026, 6, 30))
 
 
 def drawn(yuan: int, n: int = 1, limit: Money | None = LIMIT) -> DrawCommitment:
     return DrawCommitment(
-        contract_id=CONTRACT, drawdown_id=UUID(int=n), amount=Money(yuan * 100), limit=limit, drawn_on=DRAWN_ON
+        contract_id=CONTRACT,
+        application_id=APPLICATION,
+        drawdown_id=UUID(int=n),
+        amount=Money(yuan * 100),
+        limit=limit,
+        drawn_on=DRAWN_ON,
     )
 
 

@@ -32,6 +32,22 @@ def test_the_first_measurement_is_booked_whole_and_the_next_by_its_difference() 
     ]  # fmt: skip
 
 
+def test_an_expected_loss_below_the_classes_takes_the_difference_back() -> None:
+    [booked] = after(measured("100.00", "250.00", "-150.00", MARCH))
+    impairment, allowance = (books().accounts[key].code for key in ("impairment", "expected_loss_allowance"))
+    assert [(one.account, one.debit, one.credit) for one in entries(booked)] == [
+        (allowance, 15000, 0), (impairment, 0, 15000),
+    ]  # fmt: skip
+
+
+def test_what_is_expected_of_undrawn_limits_is_a_provision_of_its_own() -> None:
+    march = measured("857.14", "0", "857.14", MARCH, undrawn_loss="342.86")
+    events = after(march, march, measured("857.14", "0", "857.14", APRIL))  # the second was measured without
+    provision = books().accounts["commitment_provision"].code
+    lines = [(one.debit, one.credit) for event in events for one in entries(event) if one.account == provision]
+    assert lines == [(0, 34286), (34286, 0)]
+
+
 def test_a_measurement_told_twice_or_late_changes_nothing() -> None:
     march, april = measured("857.14", "0", "857.14", MARCH), measured("900.00", "0", "900.00", APRIL)
     assert len(after(march, march, april, march, april)) == 2

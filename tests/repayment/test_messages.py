@@ -10,6 +10,7 @@ import pytest
 from services.repayment.domain import events
 from services.repayment.domain.allocation import PRINCIPAL_FIRST, AllocationTerms
 from services.repayment.domain.commands import BookLoan, ReclassifyLoan, WriteOffLoan
+from services.repayment.domain.commitment import EndCommitment, commitment
 from services.repayment.domain.events import BusinessDateClosed
 from services.repayment.domain.loan_account import loan_account
 from services.repayment.publications import announces, to_integration_event
@@ -195,6 +196,7 @@ def test_what_is_announced_can_be_read_by_who_hears_it(name: str) -> None:
 def test_each_contract_has_a_fact_that_is_announced_with_it() -> None:
     facts = [event for history in HISTORIES.values() for event in history]
     facts.append(BusinessDateClosed(closed_on=DRAWN_ON, opened_on=FIRST_DUE))
+    facts += commitment.decide(EndCommitment(contract_id=CONTRACT, ended_on=DRAWN_ON), None)
     assert {type(message) for event in facts if (message := announced(event))} == set(announces)
 
 

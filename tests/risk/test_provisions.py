@@ -1,5 +1,6 @@
 """What a loan is provided for: by class, by stage, over its life; and the whole book as of a day."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,11 +9,19 @@ from uuid import UUID
 import pytest
 
 from services.risk.domain.asset_class import AssetClass
-from services.risk.domain.loan_loss import StandingLoan, loan_loss, months_left, share_owed
+from services.risk.domain.loan_loss import (
+    StandingLoan,
+    UndrawnLimit,
+    loan_loss,
+    months_left,
+    share_owed,
+    undrawn_loss,
+)
 from services.risk.domain.loss_measurement import group_id, loss_measurement
+from services.risk.domain.measured_group import MeasuredGroup
+from services.risk.end_of_day import month_end_by
 from services.risk.projections.standings import standings
 from services.risk.publications import to_integration_event
-from services.risk.queries.provisions import LoanLossRow, MeasuredGroup
 from shared.contracts import repayment, risk
 from shared.money import Money
 from tests.risk import announced
@@ -180,19 +189,92 @@ async def test_what_is_measured_is_announced_once_and_goes_back_when_the_loans_a
     assert (await bank.post(route, {}, roles="operator")).status_code == 403
 
 
-def test_a_loan_is_topped_up_by_what_its_expected_loss_is_above_its_own_class() -> None:
-    """The excess of one loan does not make up for what another is short of."""
-    group = MeasuredGroup("SH", "CNY")
-    for booked, specific in ((900, 200), (300, 500)):
-        told = dict.fromkeys(("general", "twelve_months", "lifetime"), Money(0))
-        group.add(
-            LoanLossRow(
-                loan_id=LOAN, borrower_id=BORROWER, branch="SH", classification=AssetClass.NORMAL, stage=2,
-                days_past_due=0, outstanding=Money(10_000), pd_percent=None, lgd_percent=None,
-                specific=Money(specific), booked=Money(booked), is_assumed=True, **told,
-            )
-        )  # fmt: skip
-    assert (group.specific, group.top_up, group.stages) == (700, 700, {2: [2, 20_000, 1_200]})
+def test_what_is_held_beside_the_classes_follows_the_banks_policy() -> None:
+    """By the rule the sum is the expected loss; a bank that books the higher lets no loan make up for another."""
+    for booking, top_up in (("expected_loss", 500), ("higher", 700)):
+        group = MeasuredGroup("SH", "CNY", booking)  # type: ignore[arg-type]
+        for booked, specific in ((900, 200), (300, 500)):
+            group.add(2, Money(10_000), Money(booked), Money(specific))
+        assert (group.specific, group.top_up, group.stages) == (700, top_up, {2: [2, 20_000, 1_200]})
+
+
+def test_what_may_still_be_drawn_is_lost_to_the_share_that_will_be() -> None:
+    limit = UndrawnLimit(yuan(100_000), 1, Decimal(2), Decimal(45), Decimal(5), 24)
+    assert undrawn_loss(limit, TODAY, Decimal(40)).booked == yuan("342.86")  # 40,000 x 2 % x 45 % / 1.05
+    risen = undrawn_loss(replace(limit, stage=2), TODAY, Decimal(40))
+    assert (risen.booked, risen.twelve_months) == (yuan("662.86"), yuan("342.86"))  # and 320 of the second year
+    assert undrawn_loss(replace(limit, stage=3), TODAY, Decimal(40)).booked == yuan(18_000)
+    assert undrawn_loss(UndrawnLimit(yuan(100_000)), TODAY, Decimal(40)).booked == yuan(4_800)  # 20 % x 60 %, a year
+
+
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [
+        (date(2026, 3, 30), date(2026, 2, 28)),
+        (date(2026, 3, 31), date(2026, 3, 31)),
+        (date(2026, 4, 1), date(2026, 3, 31)),
+        (date(2027, 1, 1), date(2026, 12, 31)),
+        (date(2028, 2, 29), date(2028, 2, 29)),
+    ],
+)
+def test_a_months_border_is_its_last_day(day: date, found: date) -> None:
+    assert month_end_by(day) == found
+
+
+def undrawn(amount: int, on: date = TODAY) -> repayment.CommitmentMoved:
+    return repayment.CommitmentMoved(
+        contract_id=announced.CONTRACT, application_id=APPLICATION, undrawn=yuan(amount), moved_on=on
+    )
+
+
+async def measurements(bank: Bank) -> list[Any]:
+    return [one.event for one in await bank.engine.store.read(loss_measurement.stream(group_id("SH", "CNY")))]
+
+
+async def test_the_last_day_of_a_month_is_measured_by_itself_once(bank: Bank) -> None:
+    await bank.new_day(date(2026, 3, 31))
+    assert await measurements(bank) == []  # nothing was lent: there is nothing to say
+    await bank.hear(announced.submitted())
+    await bank.assessment(APPLICATION)
+    await bank.hear(undrawn(300_000, date(2026, 4, 1)))
+    await bank.hear(announced.disbursed(on=date(2026, 4, 1)))
+    await bank.hear(undrawn(200_000, date(2026, 4, 1)))
+    for day in (date(2026, 4, 29), date(2026, 4, 30), date(2026, 5, 1)):
+        await bank.new_day(day)
+    [april] = await measurements(bank)
+    assert april.measured_on == date(2026, 4, 30)
+    assert (april.undrawn, april.booking) == (yuan(200_000), "expected_loss")
+    [stage] = april.stages
+    assert april.top_up == stage.expected_loss != yuan(0)
+    assert april.undrawn_loss != yuan(0)
+    shown = (await bank.get("/v1/provisions", on="2026-04-30")).json()["totals"][0]
+    assert (shown["undrawn"]["amount"], shown["undrawn_loss"]["amount"]) == (
+        "200000.00",
+        str(april.undrawn_loss.amount),
+    )
+    assert (await bank.get("/v1/provisions", on="2026-03-31")).json()["totals"] == []
+    await bank.hear(announced.settled(date(2026, 5, 4)))
+    await bank.hear(undrawn(0, date(2026, 5, 4)))
+    await bank.new_day(date(2026, 6, 2))  # the bank was shut on the last of May
+    [_, may] = await measurements(bank)
+    assert (may.measured_on, may.top_up, may.undrawn, may.undrawn_loss) == (date(2026, 5, 31), *[yuan(0)] * 3)
+    await bank.rebuild(standings)
+
+
+async def test_a_limit_of_a_debtor_in_arrears_is_in_the_stage_of_his_loan(bank: Bank) -> None:
+    await bank.hear(announced.submitted())
+    await bank.assessment(APPLICATION)
+    await bank.hear(announced.disbursed())
+    await bank.hear(undrawn(200_000))
+    await bank.caught_up()
+
+    async def lost() -> Decimal:
+        return Decimal((await bank.get("/v1/provisions")).json()["totals"][0]["undrawn_loss"]["amount"])
+
+    sound = await lost()
+    await bank.hear(announced.aged(91, TODAY))
+    await bank.caught_up()
+    assert await lost() > 10 * sound > 0
 
 
 async def test_the_loans_behind_the_sums_are_paged_and_limited_to_the_callers_branch(bank: Bank) -> None:

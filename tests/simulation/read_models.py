@@ -18,6 +18,7 @@ import services.collection.end_of_day as promises_sweep
 import services.disbursement.end_of_day as facilities_sweep
 import services.repayment.end_of_day as night
 import services.repayment.end_of_day.chunks as night_chunks
+import services.risk.end_of_day as measuring
 import shared.engine as engine_module
 from services.application.domain.application_state import Offered
 from services.application.domain.loan_application import loan_application
@@ -33,7 +34,15 @@ from services.repayment.domain.loan_account import loan_account
 from services.repayment.queries.accrual_bases import Accruable
 from services.repayment.queries.chunk_lines import ChunkLines, NightDays
 from services.repayment.queries.nightly_work import Chunk
+from services.risk.domain.classified_loan import Classified, stage_as
+from services.risk.domain.debtor import debtor
+from services.risk.domain.loan_classification import loan_classification
+from services.risk.domain.loan_loss import StandingLoan, UndrawnLimit, loan_loss, undrawn_loss
+from services.risk.domain.measured_group import MeasuredGroup
+from services.risk.domain.provisioning_policy import policy_on
+from services.risk.domain.undrawn_limit import undrawn_limit
 from shared.decider import Decider
+from shared.money import Money
 from tests.simulation.memory_database import Connection, Tables
 
 LEASE_SECONDS = 2.0
@@ -86,6 +95,34 @@ async def lapsed(db: Connection, on: date) -> list[tuple[UUID, str]]:
         for contract_id, one in states(db.tables, facility).items()
         if isinstance(one, Facility) and one.closed_on is None and one.terms.available_until < on
     ]
+
+
+async def measured_losses(db: Connection, on: date) -> list[MeasuredGroup]:
+    """The loans as they stand now; PD and LGD are those of a loan whose assessment is not known."""
+    await db.step()
+    policy, found, classes = (
+        policy_on(on),
+        dict[tuple[str, str], MeasuredGroup](),
+        states(db.tables, loan_classification),
+    )
+
+    def group(stream: str, of: Money) -> MeasuredGroup:
+        key = (_branch(db.tables, stream), of.currency)
+        return found.setdefault(key, MeasuredGroup(*key, policy.booking))
+
+    for borrower_id, one in states(db.tables, debtor).items():
+        for loan_id, claim in one.claims.items():
+            loan, owed = classes.get(loan_id, Classified()), claim.outstanding
+            if owed is None:
+                continue
+            of_branch = group(debtor.stream(borrower_id), owed)
+            if not claim.has_ended and isinstance(loan, Classified):
+                loss = loan_loss(StandingLoan(loan.asset_class, stage_as(loan), owed), on)
+                of_branch.add(stage_as(loan), owed, loss.booked, loss.specific)
+    for contract_id, limit in states(db.tables, undrawn_limit).items():
+        loss = undrawn_loss(UndrawnLimit(limit.undrawn), on, policy.conversion_percent)
+        group(undrawn_limit.stream(contract_id), limit.undrawn).add_limit(limit.undrawn, loss.booked)
+    return [found[key] for key in sorted(found)]
 
 
 class NightlyWork:
@@ -196,6 +233,7 @@ def replaced(chance: Random) -> Iterator[None]:
         (offers_sweep, "offers_past", offers_past),
         (promises_sweep, "open_promises_due_before", open_promises_due_before),
         (facilities_sweep, "queries", SimpleNamespace(lapsed=lapsed)),
+        (measuring, "measured_losses", measured_losses),
         (night, "nightly_work", NightlyWork),
         (night, "NightDays", SimpleNamespace(read=read_days)),
         (night_chunks, "nightly_work", NightlyWork),

@@ -55,8 +55,6 @@ NEVER_HERE = {
     "collection.CaseRescheduled",
     # The books are closed and exported over routes:
     "repayment.ExportRequested",
-    "risk.ProvisionMeasured",  # measured over a route, and heard from there
-    "repayment.ExpectedLossBooked",
     *(f"repayment.{one.__name__}" for one in get_args(AccountingPeriodEvent)),
     # Models are moved over routes, and scored beside the champion by a process of their own:
     *(f"risk.{one.__name__}" for one in get_args(ModelAliasEvent)),

@@ -54,6 +54,7 @@ from services.risk.domain.model_alias import model_alias
 from services.risk.domain.post_loan_policy import is_working_day
 from services.risk.domain.shadow_score import shadow_score
 from services.risk.domain.source_answers import SourceAnswer
+from services.risk.domain.undrawn_limit import NoteUndrawn, undrawn_limit
 from shared.money import Money
 from tests.application import asked
 from tests.application.builders import APPLICATION, CONTRACT, KNOCKED_OUT
@@ -365,6 +366,18 @@ LOSS_MEASUREMENT = Driven(
     any_of(MeasureProvision, branch=st.just("SH"), stages=st.just(())),
     holds=lambda state, events: _newest_last(events),
     once=(MeasureProvision,),
+)
+
+
+def _told_last(state: Any, events: Sequence[Any]) -> None:
+    assert state == (events[-1] if events else None)
+
+
+UNDRAWN_LIMIT = Driven(
+    undrawn_limit,
+    any_of(NoteUndrawn, contract_id=IDS[0]),
+    holds=_told_last,
+    once=(NoteUndrawn,),
 )
 
 

@@ -23,6 +23,7 @@ DRIVEN = (
     credit.FINAL_DECISION,
     credit.SHADOW_SCORE,
     credit.LOSS_MEASUREMENT,
+    credit.UNDRAWN_LIMIT,
     lending.FACILITY,
     lending.LOAN_ACCOUNT,
     lending.LPR_TABLE,

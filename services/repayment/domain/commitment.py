@@ -20,6 +20,7 @@ class UndertakeCommitment(Command):
     """The contract is signed: up to `limit` may be drawn."""
 
     contract_id: UUID
+    application_id: UUID
     limit: Money
     signed_on: date
 
@@ -28,6 +29,7 @@ class DrawCommitment(Command):
     """`amount` was paid out. `limit` is None where it was announced before limits were told."""
 
     contract_id: UUID
+    application_id: UUID
     drawdown_id: UUID
     amount: Money
     limit: Money | None
@@ -46,9 +48,13 @@ CommitmentCommand = UndertakeCommitment | DrawCommitment | EndCommitment
 
 @dataclass(frozen=True)
 class Commitment:
-    """What is undrawn, once it was `undertaken`; `drawn` are the drawdowns that were counted."""
+    """What is undrawn, once it was `undertaken`; `drawn` are the drawdowns that were counted.
+
+    `application_id` is None where the end was heard of first, or the commitment was kept before it was told.
+    """
 
     undrawn: Money
+    application_id: UUID | None = None
     drawn: frozenset[UUID] = frozenset()
 
 
@@ -56,7 +62,7 @@ def decide(command: CommitmentCommand, commitment: Commitment | None) -> Sequenc
     """What moved; nothing where it was counted before, or where nothing is undrawn."""
     match command:
         case UndertakeCommitment():
-            return [] if commitment else [_undertaken(command.contract_id, command.limit, command.signed_on)]
+            return [] if commitment else [_undertaken(command, command.limit, command.signed_on)]
         case DrawCommitment():
             return draw(command, commitment)
         case EndCommitment():
@@ -66,6 +72,7 @@ def decide(command: CommitmentCommand, commitment: Commitment | None) -> Sequenc
             return [
                 CommitmentMoved(
                     contract_id=command.contract_id,
+                    application_id=commitment.application_id if commitment else None,
                     cause="ended",
                     drawdown_id=None,
                     change=-undrawn,
@@ -83,13 +90,14 @@ def draw(command: DrawCommitment, commitment: Commitment | None) -> Sequence[Com
     if commitment is None:
         if command.limit is None:
             return []  # nothing is known of the commitment
-        events = [_undertaken(command.contract_id, command.limit, command.drawn_on)]
+        events = [_undertaken(command, command.limit, command.drawn_on)]
         commitment = Commitment(command.limit)
     if command.drawdown_id in commitment.drawn or not commitment.undrawn:
         return events
     drawn = min(command.amount, commitment.undrawn)
     moved = CommitmentMoved(
         contract_id=command.contract_id,
+        application_id=command.application_id,
         cause="drawn",
         drawdown_id=command.drawdown_id,
         change=-drawn,
@@ -99,15 +107,22 @@ def draw(command: DrawCommitment, commitment: Commitment | None) -> Sequence[Com
     return [*events, moved]
 
 
-def _undertaken(contract_id: UUID, limit: Money, on: date) -> CommitmentMoved:
+def _undertaken(command: UndertakeCommitment | DrawCommitment, limit: Money, on: date) -> CommitmentMoved:
     return CommitmentMoved(
-        contract_id=contract_id, cause="signed", drawdown_id=None, change=limit, undrawn=limit, moved_on=on
+        contract_id=command.contract_id,
+        application_id=command.application_id,
+        cause="signed",
+        drawdown_id=None,
+        change=limit,
+        undrawn=limit,
+        moved_on=on,
     )
 
 
 def evolve(commitment: Commitment | None, event: CommitmentMoved) -> Commitment:
     drawn = commitment.drawn if commitment else frozenset[UUID]()
-    return Commitment(event.undrawn, drawn | {event.drawdown_id} if event.drawdown_id else drawn)
+    told = event.application_id or (commitment.application_id if commitment else None)
+    return Commitment(event.undrawn, told, drawn | {event.drawdown_id} if event.drawdown_id else drawn)
 
 
 commitment = Decider[Commitment | None, CommitmentCommand, CommitmentMoved](

@@ -1,7 +1,8 @@
-"""预期信用损失准备: by branch and currency, what the expected loss is above the specific provisions.
+"""预期信用损失准备: by branch and currency, what the expected loss is above or below the specific provisions.
 
-The specific provision follows each loan's class and principal by itself. What risk measures is booked on top, as a
-whole for a branch, from one measurement to the next: so the higher of both is held for every loan.
+The specific provision follows each loan's class and principal by itself. What risk measures brings the whole of a
+branch to its expected loss, from one measurement to the next; for what may still be drawn there is a provision of its
+own (预计负债). How the one is set against the other is risk's policy, and the result is in its measurement.
 """
 
 from collections.abc import Sequence
@@ -17,12 +18,13 @@ _ALLOWANCES = UUID("d1b7c1a4-6a8e-5b8e-9a0d-1d3f0e5c7b92")
 
 
 class BookExpectedLoss(Command):
-    """Bring what is held on top to `top_up`, as risk measured it on `measured_on`."""
+    """Bring what is held on top to `top_up`, and for what is undrawn to `undrawn_loss`, as of `measured_on`."""
 
     branch: str
     expected_loss: Money
     specific: Money
     top_up: Money
+    undrawn_loss: Money | None
     measured_on: date
 
 
@@ -33,13 +35,20 @@ def allowance_id(branch: str, currency: str) -> UUID:
 
 def decide(command: BookExpectedLoss, last: ExpectedLossBooked | None) -> Sequence[ExpectedLossBooked]:
     """The change to what is held; nothing for a measurement that was booked, or older than the last."""
-    held = last.top_up if last else Money(0, command.top_up.currency)
-    booked = ExpectedLossBooked(**dict(command), top_up_change=command.top_up - held)
-    if last is not None:
-        same = booked.model_copy(update={"top_up_change": last.top_up_change}) == last
-        if same or command.measured_on < last.measured_on:
-            return []
-    return [booked]
+    nil = Money(0, command.top_up.currency)
+    held, undrawn_held = (last.top_up, last.undrawn_loss or nil) if last else (nil, nil)
+    if last is not None and (_as_told(last) == command or command.measured_on < last.measured_on):
+        return []
+    undrawn_change = (command.undrawn_loss or nil) - undrawn_held
+    return [
+        ExpectedLossBooked(
+            **dict(command), top_up_change=command.top_up - held, undrawn_loss_change=undrawn_change or None
+        )
+    ]
+
+
+def _as_told(booked: ExpectedLossBooked) -> BookExpectedLoss:
+    return BookExpectedLoss(**{name: getattr(booked, name) for name in BookExpectedLoss.model_fields})
 
 
 expected_loss = Decider[ExpectedLossBooked | None, BookExpectedLoss, ExpectedLossBooked](

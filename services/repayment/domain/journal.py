@@ -50,7 +50,7 @@ class Posting(Value):
     each: str | None = None
 
     @cached_property
-    def _amounts(self) -> tuple[Callable[[Any], Money], ...]:
+    def _amounts(self) -> tuple[Callable[[Any], Money | None], ...]:
         return tuple(map(attrgetter, self.amount))
 
     def parts(self, event: Event) -> Sequence[Any]:
@@ -61,8 +61,9 @@ class Posting(Value):
         return told
 
     def money(self, part: Any) -> Money | None:
-        """What it moves for a part; None where that is nil."""
-        return Money.sum(read(part) for read in self._amounts) or None
+        """What it moves for a part; None where that is nil, or was not told."""
+        told: list[Money | None] = [read(part) for read in self._amounts]
+        return Money.sum(amount for amount in told if amount is not None) or None
 
 
 class FactRow(Value):

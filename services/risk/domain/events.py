@@ -12,6 +12,7 @@ from services.risk.domain.classification_events import ClassByOthersEvent
 from services.risk.domain.decision_record import DecisionRecord
 from services.risk.domain.expected_credit_loss import Stage
 from services.risk.domain.facts import ApplicationFacts, Segment
+from services.risk.domain.provisioning_policy import Booking
 from services.risk.domain.source_answers import SourceAnswer
 from shared.messages import Event, Value
 from shared.money import Money
@@ -183,13 +184,18 @@ class StageLoss(Value):
 class ProvisionMeasured(Event):
     """减值计量: expected loss of a branch's loans in one currency, as they stood at the end of `measured_on`.
 
-    `specific` is what their classes demand; `top_up` sums, loan by loan, what the expected loss is above it.
+    `specific` is what their classes demand, `top_up` what is to be held beside it by the policy's `booking`: so that
+    both make the expected loss, or, loan by loan, the higher (which is what None did). `undrawn_loss` is expected to be
+    lost of the limits that may still be drawn, `undrawn` in all; None before they were measured.
     """
 
     branch: str
     stages: tuple[StageLoss, ...]
     specific: Money
     top_up: Money
+    undrawn: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    undrawn_loss: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    booking: Booking | None = Field(default=None, exclude_if=lambda told: told is None)
     measured_on: date
 
 

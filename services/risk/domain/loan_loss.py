@@ -1,7 +1,7 @@
 """一笔贷款的减值: provision by class and expected loss by stage of one loan as it stands on a day.
 
 Named parameters: a loan whose assessment is not known here is given the PD and LGD of the cautious side, never none.
-Undrawn commitments are not in it: which part of a limit may still be drawn is disbursement's to say.
+What may still be drawn is lost like a loan that is drawn before the default, to a share that the policy names.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from decimal import Decimal
 from services.risk.domain.asset_class import SPECIFIC_RATE_PERCENT, AssetClass, general_provision
 from services.risk.domain.expected_credit_loss import Stage, expected_credit_loss
 from services.risk.domain.fractions import HUNDRED, NIL, ONE
+from shared.dates import add_months
 from shared.money import Money
 
 PD_UNKNOWN_PERCENT = Decimal(20)
@@ -74,6 +75,36 @@ def loan_loss(loan: StandingLoan, on: date) -> LoanLoss:
         booked=Money.round(twelve_months if loan.stage == 1 else lifetime, currency),
         is_assumed=loan.lgd_percent is None or (loan.pd_percent is None and loan.stage != IMPAIRED),
     )
+
+
+@dataclass(frozen=True)
+class UndrawnLimit:
+    """What may still be drawn on a day; `stage` is the worst of what was drawn, PD and LGD those of its decision.
+
+    A draw would run for `term_months`; a year where that is not known.
+    """
+
+    undrawn: Money
+    stage: Stage = 1
+    pd_percent: Decimal | None = None
+    lgd_percent: Decimal | None = None
+    annual_rate_percent: Decimal | None = None
+    term_months: int | None = None
+
+
+def undrawn_loss(limit: UndrawnLimit, on: date, conversion_percent: Decimal) -> LoanLoss:
+    """The loss of what `conversion_percent` says will be drawn, as if it were drawn `on` that day (IFRS 9 B5.5.31)."""
+    drawn = Money.round(limit.undrawn.amount * conversion_percent / HUNDRED, limit.undrawn.currency)
+    as_loan = StandingLoan(
+        asset_class=AssetClass.NORMAL,
+        stage=limit.stage,
+        outstanding=drawn,
+        pd_percent=limit.pd_percent,
+        lgd_percent=limit.lgd_percent,
+        annual_rate_percent=limit.annual_rate_percent,
+        matures_on=add_months(on, limit.term_months or MONTHS_OF_YEAR),
+    )
+    return loan_loss(as_loan, on)
 
 
 def months_left(on: date, matures_on: date | None) -> int:

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from services.risk.domain.events import ProvisionMeasured, StageLoss
+from services.risk.domain.provisioning_policy import Booking
 from shared.decider import Decider
 from shared.messages import Command
 from shared.money import Money
@@ -19,6 +20,9 @@ class MeasureProvision(Command):
     stages: tuple[StageLoss, ...]
     specific: Money
     top_up: Money
+    undrawn: Money
+    undrawn_loss: Money
+    booking: Booking
     measured_on: date
 
 

@@ -15,6 +15,7 @@ from services.risk.domain.events import (
     LoanLeftClassification,
     LoanReturned,
 )
+from services.risk.domain.undrawn_limit import UndrawnLimitMoved
 from shared.dates import add_months
 from shared.event_store import Recorded
 from shared.projection import Projection
@@ -24,7 +25,19 @@ create table application_risks (
     application_id uuid primary key,
     grade text not null,
     pd_percent numeric not null,
-    lgd_percent numeric not null
+    lgd_percent numeric not null,
+    annual_rate_percent numeric not null,
+    term_months integer not null
+);
+create table undrawn_limits (
+    contract_id uuid not null,
+    from_on date not null,
+    until_on date,
+    application_id uuid,
+    branch text not null,
+    currency text not null,
+    undrawn_minor bigint not null,
+    primary key (contract_id, from_on)
 );
 create table loan_terms (
     loan_id uuid primary key,
@@ -37,6 +50,7 @@ create table loan_terms (
     matures_on date,
     left_on date
 );
+create index on loan_terms (application_id);
 create table standings (
     loan_id uuid not null,
     from_on date not null,
@@ -82,8 +96,9 @@ async def project_standings(db: Any, recorded: Recorded[Any]) -> None:
         case CreditAssessed() as assessed:
             score = assessed.record.score
             await db.execute(
-                "insert into application_risks values ($1, $2, $3, $4) on conflict do nothing",
+                "insert into application_risks values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
                 *(assessed.application_id, score.grade, score.pd_percent, assessed.record.risk_price.lgd_percent),
+                *(assessed.record.price.annual_rate_percent, assessed.record.facts.term_months),
             )
         case LoanEnteredClassification() as entered:
             matures_on = add_months(entered.entered_on, entered.term_months)
@@ -100,6 +115,8 @@ async def project_standings(db: Any, recorded: Recorded[Any]) -> None:
             await _move(db, measured.loan_id, measured.measured_on, outstanding_minor=minor)
         case ClaimReturned() as returned:
             await _return(db, returned.loan_id, returned.returned_on, outstanding_minor=returned.outstanding.minor)
+        case UndrawnLimitMoved() as limit:
+            await _move_limit(db, recorded.meta.branch, limit)
         case ClaimRecovered() as recovered:
             await db.execute(
                 "insert into recoveries values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
@@ -178,6 +195,23 @@ async def _move(db: Any, loan_id: UUID, on: date, **changes: Any) -> None:
         )
     await db.execute(
         _PUT, loan_id, since, row["asset_class"], row["stage"], row["days_past_due"], row["outstanding_minor"]
+    )
+
+
+async def _move_limit(db: Any, branch: str, moved: UndrawnLimitMoved) -> None:
+    """The limit from its day, or from the latest one that was told where that is later."""
+    latest = await db.fetchval("select max(from_on) from undrawn_limits where contract_id = $1", moved.contract_id)
+    since = max(moved.moved_on, latest or moved.moved_on)
+    await db.execute(
+        "update undrawn_limits set until_on = $2 where contract_id = $1 and until_on is null and from_on < $2",
+        moved.contract_id,
+        since,
+    )
+    await db.execute(
+        "insert into undrawn_limits values ($1, $2, null, $3, $4, $5, $6) on conflict (contract_id, from_on) do update"
+        " set undrawn_minor = excluded.undrawn_minor, application_id ="
+        " coalesce(excluded.application_id, undrawn_limits.application_id)",
+        *(moved.contract_id, since, moved.application_id, branch, moved.undrawn.currency, moved.undrawn.minor),
     )
 
 

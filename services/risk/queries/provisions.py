@@ -1,7 +1,7 @@
-"""Loans as they stood on a day → what is to be provided for them, by class, stage and branch."""
+"""Loans and undrawn limits as they stood on a day → what is to be provided, by class, stage and branch."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from services.risk.domain.asset_class import NON_PERFORMING, AssetClass
 from services.risk.domain.expected_credit_loss import Stage
 from services.risk.domain.fractions import six_places
-from services.risk.domain.loan_loss import LoanLoss, StandingLoan, loan_loss
+from services.risk.domain.loan_loss import LoanLoss, StandingLoan, UndrawnLimit, loan_loss, undrawn_loss
 from services.risk.domain.loan_loss_allowance import supervisory_allowance
+from services.risk.domain.measured_group import MeasuredGroup
+from services.risk.domain.provisioning_policy import policy_on
 from shared.money import Money, MoneyText
 
 LOANS_AT_ONCE = 5000
@@ -25,6 +27,16 @@ _STANDING = (
     " where from_on <= $1 and (until_on is null or until_on > $1) and t.currency is not null"
     " and ($2::text[] is null or t.branch = any($2)) and ($3::uuid is null or s.loan_id > $3)"
     " order by s.loan_id limit $4"
+)
+
+_LIMITS = (
+    "select u.*, r.pd_percent, r.lgd_percent, r.annual_rate_percent, r.term_months, coalesce((select max(s.stage)"
+    " from standings s join loan_terms t using (loan_id) where t.application_id = u.application_id"
+    " and s.from_on <= $1 and (s.until_on is null or s.until_on > $1)), 1) stage"
+    " from undrawn_limits u left join application_risks r using (application_id)"
+    " where u.undrawn_minor > 0 and u.from_on <= $1 and (u.until_on is null or u.until_on > $1)"
+    " and ($2::text[] is null or u.branch = any($2)) and ($3::uuid is null or u.contract_id > $3)"
+    " order by u.contract_id limit $4"
 )
 
 
@@ -79,13 +91,18 @@ class LedgerCheck(BaseModel):
 
 
 class CurrencyTotal(BaseModel):
-    """All loans in one currency: sums, both supervisory ratios of what the ledger holds, and the check against it."""
+    """All loans in one currency: sums, both supervisory ratios of what the ledger holds, and the check against it.
+
+    `undrawn_loss` of the limits that may still be drawn, `undrawn` in all, is expected to be lost besides.
+    """
 
     outstanding: MoneyText
     non_performing: MoneyText
     specific: MoneyText
     general: MoneyText
     expected_loss_booked: MoneyText
+    undrawn: MoneyText
+    undrawn_loss: MoneyText
     required: MoneyText
     shortfall: MoneyText
     loan_provision_percent: Decimal | None
@@ -99,24 +116,14 @@ class ProvisionsAsOf(BaseModel):
     totals: list[CurrencyTotal]
 
 
-@dataclass
-class MeasuredGroup:
-    """The loans of one branch and currency as they are summed up, in minor units."""
+@dataclass(frozen=True)
+class LimitLoss:
+    """An undrawn limit and what is expected to be lost of it."""
 
+    contract_id: UUID
     branch: str
-    currency: str
-    specific: int = 0
-    top_up: int = 0
-    stages: dict[Stage, list[int]] = field(default_factory=dict)
-    """By stage: loans, outstanding, expected loss."""
-
-    def add(self, row: LoanLossRow) -> None:
-        """One more loan: what is expected to be lost of it above its own specific provision is to be topped up."""
-        sums = self.stages.setdefault(row.stage, [0, 0, 0])
-        for n, more in enumerate((1, row.outstanding.minor, row.booked.minor)):
-            sums[n] += more
-        self.specific += row.specific.minor
-        self.top_up += max(row.booked.minor - row.specific.minor, 0)
+    undrawn: Money
+    expected_loss: Money
 
 
 async def loan_losses(
@@ -141,10 +148,17 @@ async def provisions_as_of(db: Any, on: date, *, branches: Sequence[str] | None)
     )
     recovered = {row["currency"]: Money(row["minor"], row["currency"]) for row in recoveries}
     found = [groups[key] for key in sorted(groups)]
-    currencies = sorted({one.outstanding.currency for one in found} | set(recovered))
+    limits: dict[str, tuple[Money, Money]] = {}
+    async for one in _all_limits(db, on, branches):
+        nil = Money(0, one.undrawn.currency)
+        undrawn, lost = limits.get(nil.currency, (nil, nil))
+        limits[nil.currency] = (undrawn + one.undrawn, lost + one.expected_loss)
+    currencies = sorted({one.outstanding.currency for one in found} | set(recovered) | set(limits))
     totals = [
         _total(
-            [one for one in found if one.outstanding.currency == currency], recovered.get(currency, Money(0, currency))
+            [one for one in found if one.outstanding.currency == currency],
+            recovered.get(currency, Money(0, currency)),
+            limits.get(currency, (Money(0, currency), Money(0, currency))),
         )
         for currency in currencies
     ]
@@ -153,10 +167,16 @@ async def provisions_as_of(db: Any, on: date, *, branches: Sequence[str] | None)
 
 async def measured_losses(db: Any, on: date) -> list[MeasuredGroup]:
     """The whole bank by branch and currency, nil where a branch has no loan left: what it held goes back."""
-    rows = await db.fetch("select distinct branch, currency from loan_terms where currency is not null")
-    found = {(row["branch"], row["currency"]): MeasuredGroup(row["branch"], row["currency"]) for row in rows}
+    booking = policy_on(on).booking
+    rows = await db.fetch(
+        "select branch, currency from loan_terms where currency is not null"
+        " union select branch, currency from undrawn_limits"
+    )
+    found = {(row["branch"], row["currency"]): MeasuredGroup(row["branch"], row["currency"], booking) for row in rows}
     async for row in _all_losses(db, on, None):
-        found[row.branch, row.outstanding.currency].add(row)
+        found[row.branch, row.outstanding.currency].add(row.stage, row.outstanding, row.booked, row.specific)
+    async for limit in _all_limits(db, on, None):
+        found[limit.branch, limit.undrawn.currency].add_limit(limit.undrawn, limit.expected_loss)
     return [found[key] for key in sorted(found)]
 
 
@@ -166,6 +186,17 @@ async def _all_losses(db: Any, on: date, branches: Sequence[str] | None) -> Asyn
         for row in rows:
             yield row
         after = (rows[-1].loan_id,)
+
+
+async def _all_limits(db: Any, on: date, branches: Sequence[str] | None) -> AsyncIterator[LimitLoss]:
+    after, share = None, policy_on(on).conversion_percent
+    while rows := await db.fetch(_LIMITS, on, branches, after, LOANS_AT_ONCE):
+        for row in rows:
+            undrawn = Money(row["undrawn_minor"], row["currency"])
+            told = {name: row[name] for name in ("pd_percent", "lgd_percent", "annual_rate_percent", "term_months")}
+            loss = undrawn_loss(UndrawnLimit(undrawn, row["stage"], **told), on, share)
+            yield LimitLoss(row["contract_id"], row["branch"], undrawn, loss.booked)
+        after = rows[-1]["contract_id"]
 
 
 def _row(row: Any, on: date) -> LoanLossRow:
@@ -210,7 +241,7 @@ def _added(group: LossGroup | None, row: LoanLossRow) -> LossGroup:
 _SUMMED = ("outstanding", "specific", "general", "twelve_months", "lifetime", "booked")
 
 
-def _total(groups: Sequence[LossGroup], recovered: Money) -> CurrencyTotal:
+def _total(groups: Sequence[LossGroup], recovered: Money, limits: tuple[Money, Money]) -> CurrencyTotal:
     currency = recovered.currency
 
     def summed(amounts: Iterable[Money]) -> Money:
@@ -227,6 +258,8 @@ def _total(groups: Sequence[LossGroup], recovered: Money) -> CurrencyTotal:
         specific=specific,
         general=summed(one.general for one in groups),
         expected_loss_booked=summed(one.booked for one in groups),
+        undrawn=limits[0],
+        undrawn_loss=limits[1],
         required=Money.round(required.required, currency),
         shortfall=Money.round(required.shortfall, currency),
         loan_provision_percent=None if by_loans is None else six_places(by_loans),

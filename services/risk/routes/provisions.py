@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.risk.domain.events import StageLoss
-from services.risk.domain.loss_measurement import MeasureProvision, loss_measurement
+from services.risk.domain.loss_measurement import loss_measurement
+from services.risk.domain.measured_group import MeasuredGroup
 from services.risk.queries import provisions
-from services.risk.queries.provisions import LoanLossRow, MeasuredGroup, ProvisionsAsOf
+from services.risk.queries.provisions import LoanLossRow, ProvisionsAsOf
 from shared.dates import Day
 from shared.http import Caller, Db, Keyed, Page, RequestBody, ServiceEngine, Today, branch_scope, whole_bank
 from shared.money import Money, MoneyText
@@ -31,13 +31,18 @@ class MeasureBody(RequestBody):
 
 
 class Measured(BaseModel):
-    """What a branch's loans in one currency are expected to lose, and what that is above their specific provision."""
+    """What a branch's loans in one currency are expected to lose, and what is held for it beside what classes demand.
+
+    `undrawn_loss` is what is expected to be lost of limits that may still be drawn.
+    """
 
     branch: str
     loans: int
     expected_loss: MoneyText
     specific: MoneyText
     top_up: MoneyText
+    undrawn: MoneyText
+    undrawn_loss: MoneyText
 
 
 class Measurement(BaseModel):
@@ -51,7 +56,10 @@ class Measurement(BaseModel):
 async def measure_provisions(
     _body: MeasureBody, caller: Caller, commands: Keyed, engine: ServiceEngine, db: Db, today: Today
 ) -> Response:
-    """Measure what all loans are expected to lose and tell the books: before the end of a month's last day."""
+    """Measure what all loans and undrawn limits are expected to lose, and tell the books.
+
+    The last day of a month is measured by itself as it begins; measured again, it is corrected.
+    """
     whole_bank(caller)
     commands.require_key()
 
@@ -61,24 +69,10 @@ async def measure_provisions(
         metadata = await commands.metadata()
         for group in groups:
             own = replace(metadata, branch=group.branch)
-            await engine.commands.handle(loss_measurement, _command(group, today), own, command_id=uuid4())
+            await engine.commands.handle(loss_measurement, group.measurement(today), own, command_id=uuid4())
         return Measurement(measured_on=today, items=[_measured(group) for group in groups])
 
     return await commands.once(measure)
-
-
-def _command(group: MeasuredGroup, on: date) -> MeasureProvision:
-    currency = group.currency
-    return MeasureProvision(
-        branch=group.branch,
-        stages=tuple(
-            StageLoss(stage=stage, loans=loans, outstanding=Money(owed, currency), expected_loss=Money(lost, currency))
-            for stage, (loans, owed, lost) in sorted(group.stages.items())
-        ),
-        specific=Money(group.specific, currency),
-        top_up=Money(group.top_up, currency),
-        measured_on=on,
-    )
 
 
 def _measured(group: MeasuredGroup) -> Measured:
@@ -89,6 +83,8 @@ def _measured(group: MeasuredGroup) -> Measured:
         expected_loss=Money(sum(lost for _, _, lost in sums), group.currency),
         specific=Money(group.specific, group.currency),
         top_up=Money(group.top_up, group.currency),
+        undrawn=Money(group.undrawn, group.currency),
+        undrawn_loss=Money(group.undrawn_loss, group.currency),
     )
 
 

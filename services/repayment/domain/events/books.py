@@ -4,6 +4,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.messages import Event, Value
 from shared.money import Money
 
@@ -77,6 +79,7 @@ class ExpectedLossBooked(Event):
     """预期信用损失入账: what a branch's loans are expected to lose above the specific provisions of their classes.
 
     `top_up` is what the books hold for it now, `top_up_change` more than before (negative: so much goes back).
+    `undrawn_loss` is the same for what may still be drawn; None where it was not measured.
     """
 
     branch: str
@@ -84,6 +87,8 @@ class ExpectedLossBooked(Event):
     specific: Money
     top_up: Money
     top_up_change: Money
+    undrawn_loss: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    undrawn_loss_change: Money | None = Field(default=None, exclude_if=lambda told: told is None)
     measured_on: date
 
 
@@ -91,6 +96,7 @@ class CommitmentMoved(Event):
     """贷款承诺: what a contract still lets its borrower draw has moved by `change` to `undrawn`."""
 
     contract_id: UUID
+    application_id: UUID | None = Field(default=None, exclude_if=lambda told: told is None)
     cause: Literal["signed", "drawn", "ended"]
     drawdown_id: UUID | None
     change: Money

@@ -25,6 +25,7 @@ const ZH: Record<string, string> = {
   DelinquencyAged: '逾期账龄变化',
   LoanClassified: '五级分类',
   ProvisionMeasured: '计提拨备',
+  CommitmentMoved: '贷款承诺变动',
   PayoffReceived: '提前结清',
   RecoveryReceived: '核销后收回',
   WriteOffRefused: '核销被拒',

@@ -1,0 +1,37 @@
+"""月末减值计量: as the last day of a month begins, what is expected to be lost is measured for the books."""
+
+import asyncio
+from datetime import date, timedelta
+from uuid import uuid5
+
+from services.risk.domain.loss_measurement import group_id, loss_measurement
+from services.risk.queries.provisions import measured_losses
+from shared.engine import Engine
+
+CATCH_UP_SECONDS = 30.0
+
+
+async def measure_month_end(engine: Engine, business_date: date) -> None:
+    """Measure the latest last day of a month, once for each branch and currency of the legal entity.
+
+    On that day itself, so that what it brings is of that month in the books; a business date that jumped over it makes
+    up for it. A branch that was measured on that day or later, by a person's request, is left as it is. Raises
+    TimeoutError when the read model does not catch up within half a minute, to be run again.
+    """
+    on = month_end_by(business_date)
+    async with asyncio.timeout(CATCH_UP_SECONDS):
+        await engine.caught_up("standings")
+    for group in await measured_losses(engine.pool, on):
+        stream = group_id(group.branch, group.currency)
+        last = (await engine.commands.load(loss_measurement, stream)).state
+        if (last is not None and last.measured_on >= on) or (last is None and group.is_empty):
+            continue
+        metadata = engine.metadata(business_date, branch=group.branch)
+        command_id = uuid5(stream, f"month end {on}")
+        await engine.commands.handle(loss_measurement, group.measurement(on), metadata, command_id=command_id)
+
+
+def month_end_by(day: date) -> date:
+    """The day itself where it is the last of its month, else the last day of the month before."""
+    last_before = day.replace(day=1) - timedelta(days=1)
+    return day if (day + timedelta(days=1)).day == 1 else last_before
