@@ -328,7 +328,8 @@ async def migrated_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
         yield database_url
 
 
-async def night_process(database_url: str, fault: str) -> int:
+async def night_process(database_url: str, fault: str) -> tuple[int, str]:
+    """How the process ended, and what it last said where it was not killed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -336,10 +337,11 @@ async def night_process(database_url: str, fault: str) -> int:
         database_url,
         cwd=Path(__file__).parents[2],
         env=os.environ | {"LIUDAI_FAULT_POINT": fault},
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
     )
-    return await process.wait()
+    _, said = await process.communicate()
+    return process.returncode or 0, "" if process.returncode in {0, 137} else said.decode()[-2000:]
 
 
 async def test_a_night_killed_twice_is_ended_by_two_schedulers_at_once(
@@ -352,9 +354,9 @@ async def test_a_night_killed_twice_is_ended_by_two_schedulers_at_once(
         await lend(bank)
         await bank.engine.caught_up()
     for fault in ("append.before_insert:2", "append.after_commit:2"):
-        assert await night_process(migrated_url, fault) == 137
+        assert await night_process(migrated_url, fault) == (137, "")
         await run_leases_out(migrated_url)
-    assert await asyncio.gather(*(night_process(migrated_url, "") for _ in range(2))) == [0, 0]
+    assert await asyncio.gather(*(night_process(migrated_url, "") for _ in range(2))) == [(0, ""), (0, "")]
     async with Bank.on(migrated_url, issuer) as bank:
         await bank.engine.caught_up()
         assert await rows(bank, "select count(*) from events where type = 'InterestAccrued'") == [(len(LOANS),)]

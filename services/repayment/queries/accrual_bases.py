@@ -73,11 +73,11 @@ async def _accrued_before(db: Any, loan_ids: Sequence[UUID], night: date) -> dic
     )
     missing = set(loan_ids) - {row["loan_id"] for row in found}
     if missing:
+        since = await db.fetchval("select min(disbursed_on) from loans where loan_id = any($1)", list(missing)) or night
         found += await db.fetch(
-            f"select distinct on (loan_id) {columns} where loan_id = any($1) and accrued_on < $2"
-            " order by loan_id, accrued_on desc",
+            f"select distinct on (loan_id) {columns} where loan_id = any($1) and accrued_on < date '{night}'"
+            f" and accrued_on >= date '{since}' order by loan_id, accrued_on desc",
             list(missing),
-            night,
         )
     return {row["loan_id"]: (row["interest_total"], row["penalty_total"]) for row in found}
 

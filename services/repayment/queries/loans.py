@@ -48,15 +48,20 @@ async def accruals(
     db: Any, loan_id: UUID, *, branches: Sequence[str] | None, after: tuple[date] | None, limit: int
 ) -> list[dict[str, Any]]:
     """What a loan accrued night by night, the last night first."""
-    (accrued_on,) = after or (None,)
-    rows = await db.fetch(
-        "select a.accrued_on, a.interest, a.penalty, a.interest_total, a.penalty_total, a.part, l.currency"
-        " from accruals a join loans l using (loan_id, part)"
-        " where loan_id = $1 and ($2::text[] is null or branch = any($2))"
-        " and ($3::date is null or accrued_on < $3) order by accrued_on desc limit $4",
+    loan = await db.fetchrow(
+        "select part, currency, disbursed_on from loans"
+        " where loan_id = $1 and ($2::text[] is null or branch = any($2))",
         loan_id,
         branches,
-        accrued_on,
-        limit,
     )
+    if loan is None:
+        return []
+    (before,) = after or (date.max,)
+    # The days as text of the query: then only the partitions since the drawdown are planned for and looked at.
+    rows = await db.fetch(
+        f"select accrued_on, interest, penalty, interest_total, penalty_total, $3::text currency from accruals"
+        f" where part = $2 and loan_id = $1 and accrued_on >= date '{loan['disbursed_on']}'"
+        f" and accrued_on < date '{before}' order by accrued_on desc limit $4",
+        loan_id, loan["part"], loan["currency"], limit,
+    )  # fmt: skip
     return [dict(row) for row in rows]

@@ -1,13 +1,24 @@
 """Schedules, pay-off quotes, history and accruals as the API shows them."""
 
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.repayment.domain.accrual_explained import ChargeKind, running
 from services.repayment.domain.events import ScheduleCause, ScheduleVersion
-from services.repayment.domain.loan import InstallmentState, LoanAccount, NoLoan, OpenLoan, owed_in_full
+from services.repayment.domain.loan import (
+    InstallmentState,
+    LoanAccount,
+    NoLoan,
+    OpenLoan,
+    accrual_basis,
+    accrued_before,
+    owed_in_full,
+)
 from services.repayment.domain.repayments import payoff_amount
 from services.repayment.registry import books, entries
 from services.repayment.routes.loan_answers import Amounts, amounts
@@ -214,11 +225,43 @@ def journal_lines(event: Event) -> list[JournalLine]:
 
 
 class Accrual(BaseModel):
-    """What one night accrued; negative where it corrected an earlier one. `penalty` includes compound interest."""
+    """What one night accrued; negative where it corrected an earlier one. `penalty` includes compound interest.
+
+    `…_so_far` is what the loan had earned in its life when the night was over: the night is what was missing to it.
+    """
 
     accrued_on: date
     interest: MoneyText
     penalty: MoneyText
+    interest_so_far: MoneyText
+    penalty_so_far: MoneyText
+
+
+class RunningCharge(BaseModel):
+    """`balance` × `annual_rate_percent` × `days` / 36000, from `since` to the end of the night, of the row `due_on`."""
+
+    kind: ChargeKind
+    due_on: date
+    balance: MoneyText
+    annual_rate_percent: Decimal
+    since: date
+    days: int
+
+
+class ExplainedAccrual(BaseModel):
+    """What a night comes to: what the loan has earned at its end, less what it had earned when it began.
+
+    Interest is rounded half up once a row, the other two once since they were last settled: a night is a difference.
+    `penalty` includes compound interest.
+    """
+
+    night: date
+    day_count: str
+    interest: MoneyText
+    penalty: MoneyText
+    interest_so_far: MoneyText
+    penalty_so_far: MoneyText
+    charges: list[RunningCharge]
 
 
 class Accruals(BaseModel):
@@ -228,10 +271,28 @@ class Accruals(BaseModel):
     next: str | None
 
 
+def explained_accrual(loan: LoanAccount, night: date) -> ExplainedAccrual:
+    """Of the loan as it was that night, or as it is now for a night to come."""
+    assert not isinstance(loan, NoLoan), "a stream with events is a booked loan"
+    before, after = accrued_before(loan, night), accrued_before(loan, night + timedelta(days=1))
+    charges = running(accrual_basis(loan), night) if isinstance(loan, OpenLoan) else ()
+    return ExplainedAccrual(
+        night=night,
+        day_count=loan.terms.day_count,
+        interest=after.interest - before.interest,
+        penalty=after.penalty + after.compound - before.penalty - before.compound,
+        interest_so_far=after.interest,
+        penalty_so_far=after.penalty + after.compound,
+        charges=[RunningCharge(**asdict(one) | {"balance": one.balance}) for one in charges],
+    )
+
+
 def accrual(row: dict[str, Any]) -> Accrual:
     currency = row["currency"]
     return Accrual(
         accrued_on=row["accrued_on"],
         interest=Money(row["interest"], currency),
         penalty=Money(row["penalty"], currency),
+        interest_so_far=Money(row["interest_total"], currency),
+        penalty_so_far=Money(row["penalty_total"], currency),
     )

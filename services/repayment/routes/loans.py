@@ -14,10 +14,12 @@ from services.repayment.domain.schedule_versions import schedule_versions
 from services.repayment.domain.two_times import as_it_was
 from services.repayment.queries import loans as queries
 from services.repayment.routes.account_answers import (
+    ExplainedAccrual,
     HistoryPage,
     PayoffQuote,
     Schedule,
     ScheduleVersions,
+    explained_accrual,
     history_item,
     payoff_body,
     schedule_of_loan,
@@ -111,6 +113,22 @@ async def read_payoff_quote(
     """What would pay the loan off on a day: interest for the real time, penalty, less what is held."""
     outcome: Outcome[LoanAccount, Any] = await commands.load(loan_account, loan_id)
     return commands.read_answer(outcome, payoff_body(outcome.state, on or today))
+
+
+@router.get("/{loan_id}/accrual", response_model=ExplainedAccrual)
+async def explain_accrual(
+    loan_id: UUID,
+    commands: Commands,
+    today: Today,
+    night: Annotated[
+        Annotated[date, Field(le=QUOTED_TO), ISO] | None,
+        Query(description="The night that closed this day; the business date unless given"),
+    ] = None,
+) -> Response:
+    """A night's accrual explained: on which balance, at which rate and for how many days each charge has run."""
+    night = night or today
+    outcome = await _as_it_was(commands, loan_id, night, None)
+    return commands.read_answer(outcome, explained_accrual(outcome.state, night))
 
 
 async def _as_it_was(
