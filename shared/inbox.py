@@ -26,7 +26,7 @@ from shared.fault_points import fault_point
 from shared.follower import heed_cancellation
 from shared.messages import Command
 from shared.parking import count_attempt, park, parked_streams
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams
+from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, columns
 from shared.subscription import Subscription
 
 IN_PLACE_SECONDS = (0.01, 0.1, 1.0)
@@ -34,6 +34,10 @@ SUSPECT_DELIVERIES = 3
 """A message delivered this often was there when the process died: its attempts are counted before it is handled."""
 HANDLER_SECONDS = 30.0
 HANDLER = "inbox"
+_COUNT = (
+    "insert into inbox_counts select * from unnest($1::text[], $2::text[], $3::smallint[], $4::bigint[])"
+    " on conflict (producer, type, bucket) do update set n = inbox_counts.n + excluded.n"
+)
 _UNDECODABLE = UUID("5a1f3f9e-0d0e-5d8e-9b57-1f4f7a1c2d3e")
 _log = structlog.get_logger()
 
@@ -127,12 +131,7 @@ class Inbox:
         for one, reactions in new:
             await self._react(connection, streams, one, reactions)
         await streams.flush()
-        for (producer, kind, share), n in sorted(counts.items()):
-            await connection.execute(
-                "insert into inbox_counts values ($1, $2, $3, $4)"
-                " on conflict (producer, type, bucket) do update set n = inbox_counts.n + excluded.n",
-                producer, kind, share, n,
-            )  # fmt: skip
+        await connection.execute(_COUNT, *columns([(*kind, n) for kind, n in sorted(counts.items())], 4))
 
     def _reactions(self, one: Announcement) -> list[_Reaction]:
         """The commands that it causes, each with its subscription's place and decider."""

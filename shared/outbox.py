@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 PAGE = 500
 CURSOR = "relay"
+# Only from where the page began: a relay that lost its lead must not count twice.
+_MOVE = """
+with moved as (update checkpoints set pos = $2 where name = $1 and pos = $3 returning pos)
+insert into relay_counts select type, counted.n from moved, unnest($4::text[], $5::bigint[]) counted(type, n)
+on conflict (type) do update set n = relay_counts.n + excluded.n"""
 
 ToIntegrationEvent = Callable[[Recorded[Any]], IntegrationEvent | None]
 
@@ -54,17 +59,8 @@ async def relay_page(
         fault_point("relay.before_publish")
         await publisher.publish(announcements)
         fault_point("relay.after_confirm")
-    counts = Counter(one.topic for one in announcements)
-    async with pool.acquire() as connection, connection.transaction():
-        # Only from where this page began: a relay that lost its lead must not count twice.
-        moved = await connection.fetchval(
-            "update checkpoints set pos = $2 where name = $1 and pos = $3 returning pos", CURSOR, page[-1].pos, at
-        )
-        if moved is not None:
-            for kind, n in sorted(counts.items()):
-                await connection.execute(
-                    "insert into relay_counts values ($1, $2) on conflict (type) do update set n = relay_counts.n + $2",
-                    kind, n,
-                )  # fmt: skip
+    counts = sorted(Counter(one.topic for one in announcements).items())
+    kinds, numbers = [kind for kind, _ in counts], [n for _, n in counts]
+    await pool.execute(_MOVE, CURSOR, page[-1].pos, at, kinds, numbers)
     fault_point("relay.after_cursor")
     return page[-1].pos

@@ -123,14 +123,15 @@ async def insert(connection: Any, appends: Sequence[_Append]) -> None:
     answers = [astuple(append.answer) for append in appends if append.answer]
     kept = sorted(append.kept for append in appends if append.kept)
     try:
-        await connection.execute(_INSERT, *_columns(rows, 7), *_columns(answers, 8), *_columns(kept, 5))
+        await connection.execute(_INSERT, *columns(rows, 7), *columns(answers, 8), *columns(kept, 5))
     except asyncpg.UniqueViolationError as error:
         if error.table_name == "idempotency":
             raise KeyUsed(str(error)) from error
         raise VersionConflict(str(error)) from error
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+def columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    """The `count` columns of rows, of which there may be none: what `unnest` takes."""
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(count)]
 
 

@@ -9,7 +9,7 @@ from shared.fault_points import POINTS
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = sorted(ROOT.glob("shared/*.py"))
-WRITES = re.compile(r"\s*(insert|update|delete|select seal)\b", re.IGNORECASE)
+WRITES = re.compile(r"\s*(insert|update|delete|with \w+ as \(update|select (pos, )?seal)\b", re.IGNORECASE)
 SENDS = {"execute", "fetch", "fetchrow", "fetchval", "executemany"}
 
 EXEMPT = {

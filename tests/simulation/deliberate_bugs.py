@@ -31,7 +31,7 @@ def a_message_is_handled_as_often_as_it_comes(patch: Patch) -> None:
             ids = ([one.event_id], [one.producer], [one.topic])
             await connection.fetch("insert into inbox(event_id, producer, type) select …", *ids)
             await self._react(connection, streams, one, self._reactions(one))
-            await connection.execute("insert into inbox_counts …", one.producer, one.topic, 0, 1)
+            await connection.execute("insert into inbox_counts …", [one.producer], [one.topic], [0], [1])
         await streams.flush()
 
     patch.setattr(inbox.Inbox, "_apply", apply)

@@ -133,9 +133,10 @@ def _insert_inbox(db: Connection, ids: list[UUID], producers: list[str], types: 
     return fresh
 
 
-def _count_inbox(db: Connection, producer: str, kind: str, share: int, n: int) -> list[Row]:
-    counts, of = db.tables.inbox_counts, (producer, kind, share)
-    db.write(lambda: counts.__setitem__(of, counts.get(of, 0) + n))
+def _count_inbox(db: Connection, *columns: list[Any]) -> list[Row]:
+    counts = db.tables.inbox_counts
+    for *of, n in zip(*columns, strict=True):
+        db.write(lambda of=tuple(of), n=n: counts.__setitem__(of, counts.get(of, 0) + n))  # type: ignore[misc]
     return []
 
 
@@ -179,21 +180,16 @@ def _parked_again(db: Connection, handler: str, stream_id: str, error: str) -> l
     return []
 
 
-def _move_relay(db: Connection, name: str, to: int, since: int) -> list[Row]:
-    if db.tables.checkpoints[name] != since:
-        return []
-    db.write(lambda: db.tables.checkpoints.__setitem__(name, to))
-    return [{"pos": to}]
+def _move_relay(db: Connection, name: str, to: int, since: int, kinds: list[str], numbers: list[int]) -> list[Row]:
+    if db.tables.checkpoints[name] == since:
+        db.tables.checkpoints[name] = to
+        for kind, n in zip(kinds, numbers, strict=True):
+            db.tables.relay_counts[kind] = db.tables.relay_counts.get(kind, 0) + n
+    return []
 
 
 def _move(db: Connection, name: str, to: int) -> list[Row]:
     db.write(lambda: db.tables.checkpoints.__setitem__(name, to))
-    return []
-
-
-def _count_relay(db: Connection, kind: str, n: int) -> list[Row]:
-    counts = db.tables.relay_counts
-    db.write(lambda: counts.__setitem__(kind, counts.get(kind, 0) + n))
     return []
 
 
@@ -242,9 +238,8 @@ _STATEMENTS: dict[str, Callable[..., list[Row]]] = {
     "delete from parked": _unpark,
     "update parked": _parked_again,
     "select pos from checkpoints": lambda db, name: [{"pos": db.tables.checkpoints[name]}],
-    "update checkpoints set pos = $2 where name = $1 and pos = $3": _move_relay,
+    "with moved as (update checkpoints": _move_relay,
     "update checkpoints set pos = $2 where name = $1": _move,
-    "insert into relay_counts": _count_relay,
     "select event_id, pos from delayed": _due,
     "insert into delayed": _put_off,
     "delete from delayed": _no_longer_delayed,
