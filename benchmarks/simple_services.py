@@ -24,10 +24,12 @@ from services.risk.main import service as risk_service
 from services.risk.scoring import assess
 from shared.bus import Announcement, announce, parse, topic
 from shared.command_handler import CommandHandler
+from shared.database import UNAVAILABLE
 from shared.event_store import Answer, Metadata, NewEvent, Recorded
 from shared.identity import access_matrix
+from shared.inbox import TransactionStreams
 from shared.internal import INTERNAL_ACCESS
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, _Append, insert
+from shared.postgres_event_store import PostgresEventStore, _Append, insert
 from shared.projection import generation_schema
 from shared.rabbitmq import RabbitBus, connected, queue_names
 from shared.service import Service, calm_collector, create_app, open_engine

@@ -7,15 +7,17 @@ from typing import Any
 import asyncpg
 import stamina
 
-from shared.postgres_event_store import UNAVAILABLE
-
 COMMAND_SECONDS = 10.0
+UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+               asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
+               asyncpg.InternalClientError)  # fmt: skip
+"""What a database that is down, restarting, or full raises; none of it says the command was wrong. asyncpg's "internal"
+error is what it makes of a server killed in the middle of a statement.
+"""
 _LIMITS = {
-    "application_name": "liudai",
-    "statement_timeout": "10s",
-    "lock_timeout": "5s",
+    "application_name": "liudai", "statement_timeout": "10s", "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "30s",
-}
+}  # fmt: skip
 
 
 async def connect(database_url: str, schema: str, **settings: str) -> asyncpg.Connection:
@@ -30,15 +32,9 @@ async def connect(database_url: str, schema: str, **settings: str) -> asyncpg.Co
 async def open_pool(database_url: str, schema: str, size: int) -> AsyncIterator[asyncpg.Pool]:
     """A pool whose every call is bounded in time; waits up to a minute for the database."""
     pool = await _patiently(
-        asyncpg.create_pool,
-        database_url,
-        min_size=1,
-        max_size=size,
-        timeout=COMMAND_SECONDS,
-        command_timeout=COMMAND_SECONDS,
-        reset=_as_it_was,
-        server_settings={"search_path": schema, **_LIMITS},
-    )
+        asyncpg.create_pool, database_url, min_size=1, max_size=size, timeout=COMMAND_SECONDS,
+        command_timeout=COMMAND_SECONDS, reset=_as_it_was, server_settings={"search_path": schema, **_LIMITS},
+    )  # fmt: skip
     try:
         yield pool
     finally:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from shared.postgres_event_store import UNAVAILABLE
+from shared.database import UNAVAILABLE
 from shared.problem_details import Problem, problem_response
 from shared.telemetry import FAILING, HTTP_SECONDS, LAG, LOG_HEAD, PARKED, UNSEALED
 
@@ -140,13 +140,11 @@ def install_open_routes(app: FastAPI, service: str) -> None:
 
     async def docs(request: Request) -> Response:
         root = request.scope.get("root_path", "")
+        assets = f"{root}/docs-assets"
         return get_swagger_ui_html(
-            openapi_url=f"{root}/openapi.json",
-            title=app.title,
-            swagger_js_url=f"{root}/docs-assets/swagger-ui-bundle.js",
-            swagger_css_url=f"{root}/docs-assets/swagger-ui.css",
-            swagger_favicon_url=f"{root}/docs-assets/favicon.png",
-        )
+            openapi_url=f"{root}/openapi.json", title=app.title, swagger_js_url=f"{assets}/swagger-ui-bundle.js",
+            swagger_css_url=f"{assets}/swagger-ui.css", swagger_favicon_url=f"{assets}/favicon.png",
+        )  # fmt: skip
 
     for path, answer in (("/health/live", live), ("/health/ready", ready), ("/metrics", metrics), ("/docs", docs)):
         app.add_route(path, answer, include_in_schema=False)

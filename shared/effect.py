@@ -7,6 +7,7 @@ may have acted: money is asked about, never sent again.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -15,18 +16,21 @@ import orjson
 import structlog
 
 from shared.command_handler import CommandHandler
+from shared.database import UNAVAILABLE
 from shared.decider import Decider
 from shared.event_store import Recorded, StoreUnavailable
 from shared.fault_points import fault_point
 from shared.messages import Command, Event
-from shared.parking import count_attempt, park, parked_streams
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
+from shared.parking import count_attempts, park, parked_streams
+from shared.postgres_event_store import PostgresEventStore
+from shared.together import Together
 
 if TYPE_CHECKING:
     from shared.follower import Log
 
 PAGE = 500
 STREAMS_AT_ONCE = 16
+DUE_SECONDS = 0.5
 IN_PLACE_SECONDS = (0.01, 0.1, 1.0)
 _NO_LONGER_DELAYED = "delete from delayed where effect = $1 and event_id = $2"
 _log = structlog.get_logger()
@@ -78,18 +82,25 @@ class Performer:
     _suspect: set[str] = field(default_factory=set)
     """Streams of this page of which something may be parked; asked once a page, for most have nothing."""
 
+    def __post_init__(self) -> None:
+        self._attempts = Together(partial(count_attempts, self._pool, self._effect.handler))
+
     async def run(self, log: "Log") -> None:
         """Follow the log, and act again on what was put off, until cancelled."""
+        position, looks_at, now = None, 0.0, asyncio.get_running_loop().time
         while True:
-            position = await self.perform_page()
-            await self.perform_due()
-            await log.wait_beyond(position, seconds=0.5)
+            position = await self.perform_page(position)
+            if now() >= looks_at:
+                await self.perform_due()
+                looks_at = now() + DUE_SECONDS
+            await log.wait_beyond(position, seconds=DUE_SECONDS)
 
-    async def perform_page(self) -> int:
+    async def perform_page(self, at: int | None = None) -> int:
         """Act on one page behind the checkpoint, streams side by side, a stream in order; then move it."""
         name = self._effect.handler
-        at: int = await self._pool.fetchval("select pos from checkpoints where name = $1", name)
-        page = await self._store.log(at, PAGE)
+        if at is None:
+            at = await self._pool.fetchval("select pos from checkpoints where name = $1", name)
+        page = await self._store.next_page(at, PAGE)
         streams: dict[str, list[Recorded[Any]]] = {}
         for recorded in page:
             if isinstance(recorded.event, self._effect.on):
@@ -152,7 +163,7 @@ class Performer:
     async def perform(self, recorded: Recorded[Any]) -> None:
         """Count the attempt, act, and carry out the reactions. Raises what `act` or a command raises."""
         effect = self._effect
-        attempt = await count_attempt(self._pool, effect.handler, recorded.event_id)
+        attempt = await self._attempts.get(recorded.event_id)
         fault_point("effect.before_act")
         reactions = await effect.act(recorded, self._outside, attempt)
         fault_point("effect.after_act")

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from shared.identity import TokenVerifier
 from shared.inbox import Inbox
 from shared.postgres_event_store import PostgresEventStore
 from shared.settings import Settings
+from shared.together import Together
 
 if TYPE_CHECKING:
     from shared.service import Service
@@ -70,9 +72,16 @@ class Engine:
         actor = f"system:{self.name}"
         return Metadata(actor, actor, self.settings.legal_entity, branch, on, correlation_id or uuid4())
 
+    @cached_property
+    def _opened(self) -> Together[None, date | None]:
+        async def ask(asking: Sequence[None]) -> list[date | None]:
+            return [await business_date.current(self.pool)] * len(asking)
+
+        return Together(ask)
+
     async def today(self) -> date:
         """The bank's business date: the one the last close opened, else the opening date, else today in China."""
-        opened = await business_date.current(self.pool)
+        opened = await self._opened.get(None)
         return opened or self.settings.opening_date or datetime.now(BANK_TIME).date()  # noqa: TID251  (the one clock)
 
     async def caught_up(self, *projections: str) -> None:
@@ -107,17 +116,13 @@ class Engine:
             "select producer, type, sum(n)::bigint n from inbox_counts group by producer, type order by producer, type"
         )
         return {
-            "service": self.name,
-            "business_date": (await self.today()).isoformat(),
-            "head": row["head"],
-            "unsealed": row["unsealed"],
-            "followers": {one["name"]: one["pos"] for one in checkpoints},
+            "service": self.name, "business_date": (await self.today()).isoformat(), "head": row["head"],
+            "unsealed": row["unsealed"], "followers": {one["name"]: one["pos"] for one in checkpoints},
             "generations": {one["name"]: one["generation"] for one in checkpoints},
             "announced": {one["type"]: one["n"] for one in announced},
             "heard": {f"{one['producer']}.{one['type']}": one["n"] for one in heard},
             "interests": {i.producer: list(i.topics) for i in self.service.interests},
-            "parked": {one["handler"]: one["n"] for one in parked},
-            "delayed": row["delayed"],
+            "parked": {one["handler"]: one["n"] for one in parked}, "delayed": row["delayed"],
             "sweeping": bool(self.service.on_business_date and await business_date.unswept(self.pool)),
             "failing": dict(self.failing),
         }  # fmt: skip

@@ -6,11 +6,10 @@
 import os
 
 POINTS = (
-    "append.before_insert", "append.after_commit", "seal.before", "seal.after",
-    "relay.before_publish", "relay.after_confirm", "relay.after_cursor",
-    "consume.before_transaction", "consume.before_commit", "consume.after_commit", "consume.after_ack",
-    "effect.before_act", "effect.after_act", "effect.after_reactions", "effect.after_checkpoint",
-    "projection.before_commit", "projection.after_commit",
+    "append.before_insert", "append.after_commit", "seal.before", "seal.after", "relay.before_publish",
+    "relay.after_confirm", "relay.after_cursor", "consume.before_transaction", "consume.before_commit",
+    "consume.after_commit", "consume.after_ack", "effect.before_act", "effect.after_act", "effect.after_reactions",
+    "effect.after_checkpoint", "projection.before_commit", "projection.after_commit",
 )  # fmt: skip
 
 _name, _, _nth = os.environ.get("LIUDAI_FAULT_POINT", "").partition(":")

@@ -9,10 +9,10 @@ import asyncpg
 import structlog
 from aio_pika.exceptions import AMQPException, ChannelInvalidStateError
 
-from shared.database import fetch_one
+from shared.database import UNAVAILABLE, fetch_one
 from shared.event_store import StoreUnavailable
 from shared.fault_points import fault_point
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
+from shared.postgres_event_store import PostgresEventStore
 
 BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.25
 TRANSIENT: tuple[type[BaseException], ...] = (*UNAVAILABLE, StoreUnavailable, AMQPException, ChannelInvalidStateError)

@@ -110,10 +110,9 @@ class PageRequest:
     """A page of a stably sorted list: `limit` rows behind the cursor `after`."""
 
     def __init__(
-        self,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
+        self, limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
         after: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.limit = limit
         self.after = _decode_cursor(after) if after else None
 

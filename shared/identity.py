@@ -19,12 +19,10 @@ ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
 LEEWAY_SECONDS = 30
 REFETCH_SECONDS = 10.0
 """An unknown key id makes us look for new keys, at most this often."""
-ROLES = frozenset(
-    {
-        "officer", "reviewer", "approver", "senior_approver", "releaser", "cashier", "collector", "collection_manager",
-        "model_developer", "model_validator", "operator", "auditor", "partner",
-    }
-)  # fmt: skip
+ROLES = frozenset((
+    "officer", "reviewer", "approver", "senior_approver", "releaser", "cashier", "collector", "collection_manager",
+    "model_developer", "model_validator", "operator", "auditor", "partner",
+))  # fmt: skip
 EVERYWHERE = "*"
 
 
@@ -53,12 +51,9 @@ class TokenVerifier:
         self._url, self._keys, self._fetched = jwks_url, KeySet([]), -REFETCH_SECONDS
         self._lock = asyncio.Lock()
         self._claims = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY_SECONDS,
-            iss={"essential": True, "value": issuer},
-            aud={"essential": True, "value": audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
+            leeway=LEEWAY_SECONDS, iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience}, exp={"essential": True}, sub={"essential": True},
+        )  # fmt: skip
 
     async def verify(self, authorization: str | None) -> Principal:
         """The caller, or a 401 problem (503 when the issuer's keys cannot be had at all)."""
@@ -116,12 +111,10 @@ def _principal(claims: Mapping[str, Any], *, person_required: bool) -> Principal
     return Principal(
         person=str(claims.get("person") or claims["sub"]),
         client=str(claims.get("azp") or claims.get("client_id") or claims["sub"]),
-        name=str(claims.get("name", claims["sub"])),
-        roles=frozenset(map(str, roles)) & ROLES,
-        legal_entity=str(claims.get("legal_entity", "LD01")),
-        branch=branch,
+        name=str(claims.get("name", claims["sub"])), roles=frozenset(map(str, roles)) & ROLES,
+        legal_entity=str(claims.get("legal_entity", "LD01")), branch=branch,
         scope=frozenset(map(str, scope)) or frozenset({branch}),
-    )
+    )  # fmt: skip
 
 
 def _unauthorized(detail: str) -> Problem:

@@ -7,8 +7,9 @@ failing is parked with its reason, and the later messages of its stream behind i
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,13 +21,14 @@ import structlog
 from shared import business_date
 from shared.bus import Announcement, Interest, Undecodable, bucket, parse, topic
 from shared.command_handler import ATTEMPTS_MAX, CommandHandler
-from shared.decider import Decider
-from shared.event_store import StoreUnavailable, VersionConflict
+from shared.database import UNAVAILABLE
+from shared.decider import Decider, Memory
+from shared.event_store import Answer, NewEvent, Recorded, StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
 from shared.follower import heed_cancellation
 from shared.messages import Command
-from shared.parking import count_attempt, park, parked_streams
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore, TransactionStreams, columns
+from shared.parking import count_attempts, park, parked_streams
+from shared.postgres_event_store import PostgresEventStore, columns
 from shared.subscription import Subscription
 
 IN_PLACE_SECONDS = (0.01, 0.1, 1.0)
@@ -47,6 +49,49 @@ _Reaction = tuple[int, Decider[Any, Any, Any], Command]
 
 class _OneByOne(Exception):  # noqa: N818
     """A stream of the batch is parked: its messages must be looked at one at a time."""
+
+
+class TransactionStreams:
+    """The streams as one consumer's transaction sees them.
+
+    Appends are held back, and read back, until `flush` writes them as one statement, the last before the commit.
+    """
+
+    def __init__(self, store: PostgresEventStore, connection: Any) -> None:
+        self._store, self._connection = store, connection
+        self._pending: list[NewEvent] = []
+        self._past: dict[str, list[Recorded[Any]]] = {}
+
+    async def foresee(self, streams: Iterable[str]) -> None:
+        """Read at once what will be asked for one by one."""
+        asked = list(set(streams) - self._past.keys())
+        self._past |= {stream: [] for stream in asked}
+        for recorded in await self._store.read_on(self._connection, asked):
+            self._past[recorded.stream_id].append(recorded)
+
+    async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:  # noqa: ARG002
+        """See `Streams.read`; always whole."""
+        if stream_id not in self._past:
+            await self.foresee([stream_id])
+        return self._past[stream_id][:]
+
+    async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
+        """See `Streams.append`; durable when the transaction is."""
+        assert answer is None, "a message has no client to answer"
+        now = datetime.now(UTC)  # noqa: TID251  (the database will say when; nobody reads this)
+        for one in events:
+            held = Recorded(0, one.stream_id, one.version, one.event_id, one.event, one.meta, now)
+            self._past[one.stream_id].append(held)
+        self._pending.extend(events)
+
+    async def remember(self, last: NewEvent, memory: Memory[Any], state: Any) -> None:
+        """Nothing: it is not certain yet that this happened."""
+
+    async def flush(self) -> bool:
+        """Write what was appended. Whether there was anything."""
+        if self._pending:
+            await self._store.write_on(self._connection, self._pending)
+        return bool(self._pending)
 
 
 class Inbox:
@@ -160,7 +205,7 @@ class Inbox:
         event = (one.event_id, one.stream_id, one.version, one.body.decode())
         if (
             one.deliveries >= SUSPECT_DELIVERIES
-            and await count_attempt(self._pool, HANDLER, one.event_id) > SUSPECT_DELIVERIES
+            and (await count_attempts(self._pool, HANDLER, [one.event_id]))[0] > SUSPECT_DELIVERIES
         ):
             await self._park(event, "the process died while handling it, several times", SUSPECT_DELIVERIES)
             return

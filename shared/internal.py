@@ -28,9 +28,8 @@ _log = structlog.get_logger()
 _READERS = frozenset({"operator", "auditor"})
 INTERNAL_ACCESS = {
     **dict.fromkeys(("read_log", "read_events", "read_stream", "read_status", "read_parked", "verify_log"), _READERS),
-    "redrive_parked": frozenset({"operator"}),
-    "reconcile_inbox": frozenset({"operator"}),
-}
+    "redrive_parked": frozenset({"operator"}), "reconcile_inbox": frozenset({"operator"}),
+}  # fmt: skip
 """The same in every service, so not in its access.yaml."""
 
 
@@ -63,11 +62,9 @@ class ShownStream(BaseModel):
 
 @router.get("/log")
 async def read_log(
-    engine: ServiceEngine,
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+    engine: ServiceEngine, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
     types: Annotated[str | None, Query(max_length=2000, description="Comma-separated topics")] = None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """The announcements behind a position, as CloudEvents: what a subscriber bootstraps and reconciles from."""
     page = await engine.store.log(after, limit)
     wanted = set(types.split(",")) if types else None
@@ -98,13 +95,11 @@ async def read_stream(engine: ServiceEngine, stream_id: str, as_of: AsOf = None)
     category = stream_id[: -len("-00000000-0000-0000-0000-000000000000")]
     decider = next(one for one in engine.service.deciders if one.category == category)
     state = decider.fold(recorded.event for recorded in past)
+    said = _masked(to_jsonable_python(state, fallback=dict))  # of a mapping that is only a view
     return ShownStream(
-        stream_id=stream_id,
-        version=past[-1].version,
-        state_type=type(state).__name__,
-        state=_masked(to_jsonable_python(state, fallback=dict)),  # of a mapping that is only a view
+        stream_id=stream_id, version=past[-1].version, state_type=type(state).__name__, state=said,
         events=[shown(one) for one in past],
-    )
+    )  # fmt: skip
 
 
 @router.get("/status")

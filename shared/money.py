@@ -105,13 +105,9 @@ class Money:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         # A dataclass that the validator fills by itself: an event holds many amounts, and a call into Python for
         # each would be most of what reading it costs.
-        fields = core_schema.dataclass_args_schema(
-            "Money",
-            [
-                core_schema.dataclass_field("currency", core_schema.literal_schema(list(EXPONENTS))),
-                core_schema.dataclass_field("minor", core_schema.int_schema(strict=True)),
-            ],
-        )
+        currency = core_schema.dataclass_field("currency", core_schema.literal_schema(list(EXPONENTS)))
+        minor = core_schema.dataclass_field("minor", core_schema.int_schema(strict=True))
+        fields = core_schema.dataclass_args_schema("Money", [currency, minor])
         return core_schema.dataclass_schema(cls, fields, ["currency", "minor"], frozen=True)
 
 
@@ -154,12 +150,10 @@ def _not_negative(value: Money) -> Money:
 
 _AMOUNT = {"type": "string", "pattern": f"^{_PLAIN.pattern}$", "examples": ["120000.00"]}
 _MONEY_TEXT = {
-    "type": "object",
-    "title": "Money",
+    "type": "object", "title": "Money",
     "properties": {"amount": _AMOUNT, "currency": {"type": "string", "enum": list(EXPONENTS), "default": "CNY"}},
-    "required": ["amount"],
-    "additionalProperties": False,
-}
+    "required": ["amount"], "additionalProperties": False,
+}  # fmt: skip
 
 _AS_TEXT = PlainSerializer(lambda money: {"currency": money.currency, "amount": str(money.amount)})
 

@@ -13,7 +13,7 @@ from shared.bus import Bus, Publisher, announce
 from shared.event_store import Recorded
 from shared.fault_points import fault_point
 from shared.messages import IntegrationEvent
-from shared.postgres_event_store import PostgresEventStore
+from shared.postgres_event_store import PostgresEventStore, columns
 
 if TYPE_CHECKING:
     from shared.follower import Log
@@ -30,13 +30,9 @@ ToIntegrationEvent = Callable[[Recorded[Any]], IntegrationEvent | None]
 
 
 async def relay(
-    service: str,
-    pool: asyncpg.Pool,
-    store: PostgresEventStore,
-    bus: Bus,
-    to_integration_event: ToIntegrationEvent,
+    service: str, pool: asyncpg.Pool, store: PostgresEventStore, bus: Bus, to_integration_event: ToIntegrationEvent,
     log: "Log",
-) -> None:
+) -> None:  # fmt: skip
     """Relay until cancelled; raises when the bus or the database breaks, to be started again from the cursor."""
     async with bus.publishing(service) as publisher:
         while True:
@@ -49,7 +45,7 @@ async def relay_page(
 ) -> int:
     """Publish one page behind the cursor, then move it. The new position."""
     at: int = await pool.fetchval("select pos from checkpoints where name = $1", CURSOR)
-    page = await store.log(at, PAGE)
+    page = await store.next_page(at, PAGE)
     if not page:
         return at
     announcements = [
@@ -60,7 +56,6 @@ async def relay_page(
         await publisher.publish(announcements)
         fault_point("relay.after_confirm")
     counts = sorted(Counter(one.topic for one in announcements).items())
-    kinds, numbers = [kind for kind, _ in counts], [n for _, n in counts]
-    await pool.execute(_MOVE, CURSOR, page[-1].pos, at, kinds, numbers)
+    await pool.execute(_MOVE, CURSOR, page[-1].pos, at, *columns(counts, 2))
     fault_point("relay.after_cursor")
     return page[-1].pos

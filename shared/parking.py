@@ -29,13 +29,15 @@ async def parked_streams(connection: Any, handler: str, streams: Sequence[str]) 
     return {row["stream_id"] for row in rows}
 
 
-async def count_attempt(pool: asyncpg.Pool, handler: str, event_id: UUID) -> int:
-    """How often `handler` has begun with this event, this time included; counted before anything is done."""
-    n: int = await pool.fetchval(
-        "insert into attempts values ($1, $2, 1) on conflict (handler, event_id) do update set n = attempts.n + 1"
-        " returning n", handler, event_id,
+async def count_attempts(pool: asyncpg.Pool, handler: str, event_ids: Sequence[UUID]) -> list[int]:
+    """How often `handler` has begun with each event, this time included; counted before anything is done."""
+    rows = await pool.fetch(
+        "insert into attempts select $1, one, 1 from unnest($2::uuid[]) one order by one"
+        " on conflict (handler, event_id) do update set n = attempts.n + 1 returning event_id, n",
+        handler, event_ids,
     )  # fmt: skip
-    return n
+    begun = {row["event_id"]: row["n"] for row in rows}
+    return [begun[one] for one in event_ids]
 
 
 async def park(connection: Any, handler: str, event: Parkable, error: str, attempts: int) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, field
-from datetime import UTC, datetime
 from functools import lru_cache, reduce
 from typing import Any, TypeVar
 from zlib import crc32
@@ -12,22 +11,18 @@ from zlib import crc32
 import asyncpg
 import orjson
 
+from shared.database import UNAVAILABLE
 from shared.decider import Memory, Remembered
 from shared.event_store import METADATA, Answer, KeyUsed, NewEvent, Recorded, StoreUnavailable, VersionConflict
 from shared.fault_points import fault_point
 from shared.messages import Event
 from shared.personal_data import Vault, holds_personal
+from shared.together import Together
 
 S = TypeVar("S")
 
-WRITERS, BATCH_MAX, RECENT = 2, 200, 256
+WRITERS, BATCH_MAX, RECENT, TAIL = 2, 200, 256, 256
 """RECENT: decoded events that are kept, for what runs in a process reads the same ones by turns."""
-UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-               asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
-               asyncpg.InternalClientError)  # fmt: skip
-"""What a database that is down, restarting, or full raises; none of it says the command was wrong. asyncpg's "internal"
-error is what it makes of a server killed in the middle of a statement.
-"""
 
 _INSERT = """
 with answers as (
@@ -68,13 +63,13 @@ class Codec:
     def __init__(self, types: Iterable[type[Event]], vault: Vault) -> None:
         self._vault = vault
         self._types = {one.__name__: one for one in types}
-        self._personal = {name for name, one in self._types.items() if holds_personal(one)}
+        self.personal = {name for name, one in self._types.items() if holds_personal(one)}
         self._recently = lru_cache(RECENT)(self._event)
 
     async def encode(self, new: NewEvent) -> tuple[Any, ...]:
         """The row of `new`, in the order of the INSERT's columns."""
         kind = type(new.event)
-        if kind.__name__ in self._personal:
+        if kind.__name__ in self.personal:
             data = await self._vault.encrypt(new.event_id, new.event.model_dump(mode="json"))
             text = orjson.dumps(data).decode()
         else:
@@ -85,7 +80,7 @@ class Codec:
     async def decode(self, rows: Iterable[asyncpg.Record]) -> list[Recorded[Any]]:
         """The typed events of rows, each brought to its newest version; stored bytes never change."""
         return [
-            self._recorded(row, await self._opened(row) if row["type"] in self._personal else row["data"])
+            self._recorded(row, await self._opened(row) if row["type"] in self.personal else row["data"])
             for row in rows
         ]
 
@@ -95,7 +90,7 @@ class Codec:
     def _recorded(self, row: asyncpg.Record, data: str | bytes) -> Recorded[Any]:
         pos, stream_id, version, event_id, name, schema_v, _, meta, at = row
         # What is personal is forgotten at once; the rest is a frozen value of its text, however often it is read.
-        event = (self._event if name in self._personal else self._recently)(name, schema_v, data)
+        event = (self._event if name in self.personal else self._recently)(name, schema_v, data)
         return Recorded(pos, stream_id, version, event_id, event, METADATA.validate_json(meta), at)
 
     def _event(self, name: str, schema_v: int, data: str | bytes) -> Event:
@@ -142,6 +137,9 @@ class PostgresEventStore:
         self._pool, self._codec = pool, codec
         self._queues: list[asyncio.Queue[_Append]] = [asyncio.Queue() for _ in range(WRITERS)]
         self.appended = asyncio.Event()
+        self._rows: Together[str, list[asyncpg.Record]] = Together(self._rows_of)
+        self._tail: dict[int, Recorded[Any] | asyncpg.Record] = {}
+        self._reading_tail = asyncio.Lock()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
@@ -196,10 +194,9 @@ class PostgresEventStore:
     async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:
         """See `EventStore.read`. What is kept counts only where its last event is the stream's, and it can be read."""
         if memory is None:
-            return await self.read_on(self._pool, [stream_id])
-        rows = await _fetch(
-            self._pool, _REMEMBERED, stream_id, memory.version
-        )  # the first fact, what is kept, the rest
+            return await self._codec.decode(await self._rows.get(stream_id))
+        # The first fact, what is kept, the rest.
+        rows = await _fetch(self._pool, _REMEMBERED, stream_id, memory.version)
         kept = rows.pop(1) if len(rows) > 1 and rows[1]["pos"] < 0 else None
         past = await self._codec.decode(rows)
         if kept is None:
@@ -216,6 +213,12 @@ class PostgresEventStore:
             kept = (last.stream_id, last.version, last.event_id, memory.version, text.decode())
             self._queue_of(last.stream_id).put_nowait(_Append([], kept=kept))
 
+    async def _rows_of(self, streams: Sequence[str]) -> list[list[asyncpg.Record]]:
+        found: dict[str, list[asyncpg.Record]] = {stream: [] for stream in streams}
+        for row in await _fetch(self._pool, _STREAMS, list(found)):
+            found[row["stream_id"]].append(row)
+        return [found[stream] for stream in streams]
+
     async def read_on(self, connection: Any, streams: list[str]) -> list[Recorded[Any]]:
         """The events of several streams, each in order, inside a transaction of the caller's."""
         return await self._codec.decode(await _fetch(connection, _STREAMS, streams))
@@ -230,6 +233,30 @@ class PostgresEventStore:
         """See `EventStore.log`."""
         return await self.log_on(self._pool, after, limit)
 
+    async def next_page(self, after: int, limit: int) -> list[Recorded[Any]]:
+        """Some of `log`, and something if there is anything. Its end is kept: all followers read it, by turns."""
+        if after + 1 not in self._tail:
+            async with self._reading_tail:
+                if after + 1 not in self._tail:
+                    rows = await _fetch(self._pool, _LOG, after, limit)
+                    page = await self._codec.decode(rows)
+                    if len(rows) < limit:
+                        self._keep(rows, page)
+                    return page
+        last = min(after + limit, next(reversed(self._tail)))
+        kept = [self._tail[pos] for pos in range(after + 1, last + 1)]
+        return [one if isinstance(one, Recorded) else (await self._codec.decode([one]))[0] for one in kept]
+
+    def _keep(self, rows: Sequence[asyncpg.Record], page: Sequence[Recorded[Any]]) -> None:
+        """Keep the end of the log; what is personal as it is stored, to be opened anew each time."""
+        if len(page) > TAIL or (page and page[0].pos - 1 not in self._tail):
+            self._tail.clear()  # no hole in it
+        self._tail |= {
+            one.pos: row if row["type"] in self._codec.personal else one for row, one in zip(rows, page, strict=True)
+        }
+        for pos in list(self._tail)[:-TAIL]:
+            del self._tail[pos]
+
     async def log_on(self, connection: Any, after: int, limit: int = 1000) -> list[Recorded[Any]]:
         """`log` inside a transaction of the caller's."""
         return await self._codec.decode(await _fetch(connection, _LOG, after, limit))
@@ -237,49 +264,6 @@ class PostgresEventStore:
     async def write_on(self, connection: Any, events: Sequence[NewEvent]) -> None:
         """Append inside a transaction of the caller's."""
         await insert(connection, [_Append([await self._codec.encode(new) for new in events])])
-
-
-class TransactionStreams:
-    """The streams as one consumer's transaction sees them.
-
-    Appends are held back, and read back, until `flush` writes them as one statement, the last before the commit.
-    """
-
-    def __init__(self, store: PostgresEventStore, connection: Any) -> None:
-        self._store, self._connection = store, connection
-        self._pending: list[NewEvent] = []
-        self._past: dict[str, list[Recorded[Any]]] = {}
-
-    async def foresee(self, streams: Iterable[str]) -> None:
-        """Read at once what will be asked for one by one."""
-        asked = list(set(streams) - self._past.keys())
-        self._past |= {stream: [] for stream in asked}
-        for recorded in await self._store.read_on(self._connection, asked):
-            self._past[recorded.stream_id].append(recorded)
-
-    async def read(self, stream_id: str, memory: Memory[Any] | None = None) -> list[Recorded[Any]]:  # noqa: ARG002
-        """See `Streams.read`; always whole."""
-        if stream_id not in self._past:
-            await self.foresee([stream_id])
-        return self._past[stream_id][:]
-
-    async def append(self, events: Sequence[NewEvent], answer: Answer | None = None) -> None:
-        """See `Streams.append`; durable when the transaction is."""
-        assert answer is None, "a message has no client to answer"
-        now = datetime.now(UTC)  # noqa: TID251  (the database will say when; nobody reads this)
-        for one in events:
-            held = Recorded(0, one.stream_id, one.version, one.event_id, one.event, one.meta, now)
-            self._past[one.stream_id].append(held)
-        self._pending.extend(events)
-
-    async def remember(self, last: NewEvent, memory: Memory[Any], state: Any) -> None:
-        """Nothing: it is not certain yet that this happened."""
-
-    async def flush(self) -> bool:
-        """Write what was appended. Whether there was anything."""
-        if self._pending:
-            await self._store.write_on(self._connection, self._pending)
-        return bool(self._pending)
 
 
 def _answer(batch: Iterable[_Append], error: BaseException | None) -> None:

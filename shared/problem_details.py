@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.command_handler import StaleVersion
+from shared.database import UNAVAILABLE
 from shared.event_store import KeyUsed, StoreUnavailable, VersionConflict
 from shared.messages import Rejected
-from shared.postgres_event_store import UNAVAILABLE
 
 _log = structlog.get_logger()
 _FRAMEWORK_CODES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
@@ -81,15 +81,11 @@ def refused(field: str, rule: str, detail: str) -> Problem:
 def install_problem_details(app: FastAPI) -> None:
     """Every error leaves the app as a problem."""
     for kinds, told in (
-        ((Problem,), lambda problem: problem),
-        ((Rejected,), _refused),
-        ((RequestValidationError,), _invalid),
-        ((StaleVersion,), _stale),
-        ((VersionConflict, KeyUsed), _contended),
-        ((StoreUnavailable, *UNAVAILABLE), _unavailable),
-        ((asyncpg.DataError,), _unstorable),
+        ((Problem,), lambda problem: problem), ((Rejected,), _refused), ((RequestValidationError,), _invalid),
+        ((StaleVersion,), _stale), ((VersionConflict, KeyUsed), _contended),
+        ((StoreUnavailable, *UNAVAILABLE), _unavailable), ((asyncpg.DataError,), _unstorable),
         ((HTTPException,), _http),
-    ):
+    ):  # fmt: skip
         for kind in kinds:
             app.add_exception_handler(kind, partial(_answer, told))
 

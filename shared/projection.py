@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import structlog
 
-from shared.database import fetch_one
+from shared.database import UNAVAILABLE, fetch_one
 from shared.event_store import Recorded, StoreUnavailable
 from shared.fault_points import fault_point
-from shared.postgres_event_store import UNAVAILABLE, PostgresEventStore
+from shared.postgres_event_store import PostgresEventStore
 
 if TYPE_CHECKING:
     from shared.follower import Log
@@ -48,33 +48,32 @@ def generation_schema(service: str, projection: Projection, generation: int) -> 
 
 async def project_batch(pool: asyncpg.Pool, store: PostgresEventStore, service: str, projection: Projection) -> int:
     """Project one page behind the checkpoint; rows and checkpoint commit together. The new position."""
-    async with pool.acquire() as connection, connection.transaction():
-        at = await fetch_one(
-            connection,
-            "select pos, generation, obj_description(to_regnamespace($2 || generation), 'pg_namespace') shape"
-            " from checkpoints where name = $1 for update",
-            projection.name, f"{service}_{projection.name}_g",
-        )  # fmt: skip
-        if at["shape"] != projection.shape:
-            raise RuntimeError("another release has rebuilt it in its own shape, and serves from now on")
-        page = await store.log_on(connection, at["pos"], PAGE)
-        if page:
-            await project_page(connection, service, projection, at["generation"], page, projection.name)
+    at = await fetch_one(
+        pool,
+        "select pos, generation, obj_description(to_regnamespace($2 || generation), 'pg_namespace') shape"
+        " from checkpoints where name = $1",
+        projection.name, f"{service}_{projection.name}_g",
+    )  # fmt: skip
+    if at["shape"] != projection.shape:
+        raise RuntimeError("another release has rebuilt it in its own shape, and serves from now on")
+    position: int = at["pos"]
+    page = await store.next_page(position, PAGE)
+    if not page:
+        return position
+    if await _says_nothing(projection, page):
+        moved = await _move(pool, service, projection, at["generation"], page, projection.name)
+    else:
+        async with pool.acquire() as connection, connection.transaction():
+            moved = await project_page(connection, service, projection, at["generation"], page, projection.name)
             fault_point("projection.before_commit")
-        position: int = page[-1].pos if page else at["pos"]
-    if page:
-        fault_point("projection.after_commit")
-    return position
+    fault_point("projection.after_commit")
+    return page[-1].pos if moved else position
 
 
 async def keep_projected(
-    pool: asyncpg.Pool,
-    store: PostgresEventStore,
-    service: str,
-    projection: Projection,
-    log: "Log",
+    pool: asyncpg.Pool, store: PostgresEventStore, service: str, projection: Projection, log: "Log",
     failing: dict[str, str],
-) -> None:
+) -> None:  # fmt: skip
     """Project until cancelled.
 
     An event that cannot be projected stops this projection, not the others: it is tried again ever
@@ -99,10 +98,42 @@ async def keep_projected(
 
 async def project_page(
     connection: Any, service: str, projection: Projection, generation: int, page: list[Recorded[Any]], checkpoint: str
-) -> None:
-    """Change the rows of one generation for a page of the log, and move `checkpoint` behind it."""
-    tables = generation_schema(service, projection, generation)
-    await connection.execute(f"set local search_path = {tables}, {service}")
-    for recorded in page:
-        await projection.project(connection, recorded)
-    await connection.execute(f"update {service}.checkpoints set pos = $2 where name = $1", checkpoint, page[-1].pos)
+) -> bool:
+    """Change the rows of one generation for a page of the log, and move `checkpoint` behind it; whether it moved.
+
+    Not where it does not stand before the page: another replica has projected it, or a rebuild has taken over.
+    """
+    if moved := await _move(connection, service, projection, generation, page, checkpoint):
+        for recorded in page:
+            await projection.project(connection, recorded)
+    return moved
+
+
+async def _move(
+    connection: Any, service: str, projection: Projection, generation: int, page: list[Recorded[Any]], checkpoint: str
+) -> bool:
+    """Move a checkpoint behind the page that it stood before; its row stays locked, and its tables are found."""
+    found = await connection.fetchval(
+        f"update {service}.checkpoints set pos = $2 where name = $1 and pos = $3 and generation = $4"
+        " returning set_config('search_path', $5, true)",
+        checkpoint, page[-1].pos, page[0].pos - 1, generation,
+        f"{generation_schema(service, projection, generation)}, {service}",
+    )  # fmt: skip
+    return found is not None
+
+
+class _Spoken(BaseException):
+    """A fact concerns this read model; raised by itself when it is asked for anything that a connection has."""
+
+    def __getattr__(self, _name: str) -> Any:
+        raise self
+
+
+async def _says_nothing(projection: Projection, page: list[Recorded[Any]]) -> bool:
+    """Whether a page leaves the rows as they are, as most pages do most read models: then nothing need be begun."""
+    try:
+        for recorded in page:
+            await projection.project(_Spoken(), recorded)
+    except _Spoken:
+        return False
+    return True

@@ -129,11 +129,9 @@ class RabbitPublisher:
 
     async def _publish(self, one: Announcement) -> None:
         properties = Basic.Properties(
-            message_id=str(one.event_id),
-            content_type="application/cloudevents+json",
-            delivery_mode=PERSISTENT,
+            message_id=str(one.event_id), content_type="application/cloudevents+json", delivery_mode=PERSISTENT,
             headers={"stream_id": one.stream_id, "version": one.version},
-        )
+        )  # fmt: skip
         # Each waits for its confirm, and not, as aio_pika would have it, for its turn to leave the socket as well.
         await self._channel.basic_publish(
             one.body, exchange=self._exchange, routing_key=one.routing_key, properties=properties, mandatory=True,

@@ -16,14 +16,10 @@ RECONCILED = Counter("liudai_reconcile_missing", "Announcements found missing an
 
 def configure_logging(level: str) -> None:
     """One JSON object a line on standard output; control characters cannot forge a line."""
+    said = structlog.processors
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=[structlog.contextvars.merge_contextvars, said.add_log_level,
+                    said.TimeStamper("iso", utc=True), said.format_exc_info, said.JSONRenderer(ensure_ascii=False)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         cache_logger_on_first_use=True,
-    )
+    )  # fmt: skip

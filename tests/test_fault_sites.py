@@ -19,7 +19,7 @@ EXEMPT = {
     "shared/postgres_event_store.py:write_on": "part of its caller's commit",
     "shared/personal_data.py:_subject_key": "a key that nothing is encrypted with yet; the next try finds it",
     "shared/rabbitmq.py:_publish": "the relay's points stand before and after the batch that it is part of",
-    "shared/parking.py:count_attempt": "one statement: dying at either side of it costs an attempt",
+    "shared/parking.py:count_attempts": "one statement: dying at either side of it costs an attempt",
     "shared/inbox.py:_handle_one": "parking behind what is parked; done again, it changes nothing",
     "shared/effect.py:_parked_behind": "likewise",
     "shared/inbox.py:_park": "one statement and a look; parking twice changes nothing (tests/shared/test_inbox.py)",

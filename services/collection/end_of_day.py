@@ -9,9 +9,9 @@ import structlog
 from services.collection.domain.collection_case import collection_case
 from services.collection.domain.commands import BreakPromises
 from services.collection.queries import DuePromises, open_promises_due_before
+from shared.database import UNAVAILABLE
 from shared.engine import Engine
 from shared.event_store import StoreUnavailable
-from shared.postgres_event_store import UNAVAILABLE
 
 LOANS_AT_ONCE = 200
 CATCH_UP_SECONDS = 30.0

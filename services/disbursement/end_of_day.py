@@ -8,9 +8,9 @@ import structlog
 from services.disbursement import queries
 from services.disbursement.domain.commands import CloseLapsedFacility
 from services.disbursement.domain.facility import facility
+from shared.database import UNAVAILABLE
 from shared.engine import Engine
 from shared.event_store import StoreUnavailable
-from shared.postgres_event_store import UNAVAILABLE
 
 _log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from services.operations.local_bus import LocalBus
 from services.operations.migrate import as_role, database_password
 from services.operations.start_page import favicon, start_page
 from shared.bus import Bus
-from shared.postgres_event_store import UNAVAILABLE
+from shared.database import UNAVAILABLE
 from shared.problem_details import install_problem_details
 from shared.rabbitmq import RabbitBus
 from shared.service import Service, create_app

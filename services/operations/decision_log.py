@@ -17,9 +17,9 @@ from services.risk.main import service
 from services.risk.registry import Library
 from services.risk.scoring import ModelShelf
 from shared import business_date
-from shared.database import connect
+from shared.database import UNAVAILABLE, connect
 from shared.personal_data import Vault
-from shared.postgres_event_store import UNAVAILABLE, Codec, PostgresEventStore
+from shared.postgres_event_store import Codec, PostgresEventStore
 
 if TYPE_CHECKING:
     from services.risk.training.own_history import HistorySchema

@@ -14,7 +14,7 @@ from services.operations.generations import outdated, rebuilding
 from services.operations.schemas import migrate_schema, migrate_tables, role_password
 from services.operations.topology import declare_topology
 from shared.bus import Interest
-from shared.postgres_event_store import UNAVAILABLE
+from shared.database import UNAVAILABLE
 from shared.projection import Projection
 from shared.service import Service
 from shared.settings import DEMO_MASTER_KEY

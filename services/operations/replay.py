@@ -10,7 +10,7 @@ from services.operations import embedded_postgres
 from services.operations.deployment import default_home
 from services.operations.generations import Difference, rebuilding
 from services.operations.terminal import Exit, Failure, Screen
-from shared.postgres_event_store import UNAVAILABLE
+from shared.database import UNAVAILABLE
 from shared.projection import Projection
 from shared.service import Service
 from shared.settings import DEMO_MASTER_KEY

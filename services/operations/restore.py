@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from services.operations.terminal import Exit, Failure
-from shared.postgres_event_store import UNAVAILABLE
+from shared.database import UNAVAILABLE
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ from services.risk.domain.scorecard import probability
 from services.risk.domain.shadow_score import shadow_score
 from services.risk.main import service
 from services.risk.registry import Alias, Library, folders
+from shared.database import UNAVAILABLE
 from shared.engine import Engine
-from shared.postgres_event_store import UNAVAILABLE
 from shared.service import open_engine
 from shared.settings import Settings
 from shared.telemetry import configure_logging

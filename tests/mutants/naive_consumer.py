@@ -13,9 +13,8 @@ from aio_pika.abc import AbstractIncomingMessage
 from services.operations import topology
 from shared import inbox, rabbitmq
 from shared.bus import Announcement, Handler
-from shared.inbox import HANDLER, Inbox
+from shared.inbox import HANDLER, Inbox, TransactionStreams
 from shared.parking import park
-from shared.postgres_event_store import TransactionStreams
 
 # --- on the broker -----------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import pytest
 from services.disbursement import effects as disbursement_effects
 from shared import effect, projection
 from shared.effect import Performer, Reaction
-from shared.projection import project_page
+from shared.projection import generation_schema
 
 
 def payment_sent_again_after_a_timeout(patch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def attempts_counted_after_the_act(patch: pytest.MonkeyPatch) -> None:
 def effect_checkpoint_before_the_act(patch: pytest.MonkeyPatch) -> None:
     honest = Performer.perform_page
 
-    async def perform_page(self: Performer) -> int:
+    async def perform_page(self: Performer, _at: int | None = None) -> int:
         name = self._effect.handler
         at = await self._pool.fetchval("select pos from checkpoints where name = $1", name)
         page = await self._store.log(at, effect.PAGE)
@@ -81,14 +81,20 @@ def _patch_project_batch(patch: pytest.MonkeyPatch, project_batch: Any) -> None:
         patch.setattr(f"tests.shared.{module}.project_batch", project_batch)
 
 
+async def _project(pool: Any, service: str, one: projection.Projection, generation: int, page: Any) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(f"set local search_path = {generation_schema(service, one, generation)}, {service}")
+        for recorded in page:
+            await one.project(connection, recorded)
+
+
 def projection_checkpoint_in_another_transaction(patch: pytest.MonkeyPatch) -> None:
     async def project_batch(pool: Any, store: Any, service: str, one: projection.Projection) -> int:
         at = await pool.fetchrow("select pos, generation from checkpoints where name = $1", one.name)
         page = await store.log(at["pos"], projection.PAGE)
         if not page:
             return int(at["pos"])
-        async with pool.acquire() as connection, connection.transaction():
-            await project_page(connection, service, one, at["generation"], page, "nobody's")
+        await _project(pool, service, one, at["generation"], page)
         await pool.execute("update checkpoints set pos = $2 where name = $1", one.name, page[-1].pos)
         return int(page[-1].pos)
 
@@ -102,8 +108,7 @@ def projection_checkpoint_first(patch: pytest.MonkeyPatch) -> None:
         if not page:
             return int(at["pos"])
         await pool.execute("update checkpoints set pos = $2 where name = $1", one.name, page[-1].pos)
-        async with pool.acquire() as connection, connection.transaction():
-            await project_page(connection, service, one, at["generation"], page, "nobody's")
+        await _project(pool, service, one, at["generation"], page)
         return int(page[-1].pos)
 
     _patch_project_batch(patch, project_batch)

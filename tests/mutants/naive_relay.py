@@ -27,7 +27,7 @@ def cursor_before_publish(patch: pytest.MonkeyPatch) -> None:
             class From:
                 """The page that was read."""
 
-                async def log(self, _after: int, _limit: int) -> Any:
+                async def next_page(self, _after: int, _limit: int) -> Any:
                     return page
 
             await honest(pool, From(), publisher, to_integration_event)  # type: ignore[arg-type]

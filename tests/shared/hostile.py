@@ -18,13 +18,12 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from services.operations.local_bus import LocalBus
-from shared.database import connect
+from shared.database import UNAVAILABLE, connect
 from shared.engine import Engine
 from shared.event_store import StoreUnavailable, VersionConflict
 from shared.follower import TRANSIENT, heed_cancellation, restarting, seal_log
 from shared.internal import verify
 from shared.money import Money
-from shared.postgres_event_store import UNAVAILABLE
 from shared.projection import project_batch
 from shared.service import open_engine
 from tests.shared.sample import balances, deposits, keeper, till

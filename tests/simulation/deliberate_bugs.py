@@ -17,7 +17,7 @@ from services.risk import subscriptions as risk_subscriptions
 from shared import effect, inbox, outbox
 from shared.bus import Announcement, announce
 from shared.effect import Do, Effect
-from shared.postgres_event_store import TransactionStreams
+from shared.inbox import TransactionStreams
 from tests.simulation import bank, network
 
 Patch = pytest.MonkeyPatch

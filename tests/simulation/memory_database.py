@@ -144,10 +144,11 @@ def _is_handled(db: Connection, event_id: UUID) -> list[Row]:
     return [{"handled": True}] if event_id in db.tables.inbox else []
 
 
-def _count_attempt(db: Connection, handler: str, event_id: UUID, *_n: int) -> list[Row]:
-    key = (handler, event_id)
-    db.tables.attempts[key] = db.tables.attempts.get(key, 0) + 1
-    return [{"n": db.tables.attempts[key]}]
+def _count_attempts(db: Connection, handler: str, event_ids: list[UUID]) -> list[Row]:
+    assert len(set(event_ids)) == len(event_ids), "no statement changes a row twice"
+    for one in event_ids:
+        db.tables.attempts[handler, one] = db.tables.attempts.get((handler, one), 0) + 1
+    return [{"event_id": one, "n": db.tables.attempts[handler, one]} for one in event_ids]
 
 
 def _parked_streams(db: Connection, handler: str, streams: list[str]) -> list[Row]:
@@ -231,7 +232,7 @@ _STATEMENTS: dict[str, Callable[..., list[Row]]] = {
     "insert into inbox(": _insert_inbox,
     "insert into inbox_counts": _count_inbox,
     "select true from inbox where": _is_handled,
-    "insert into attempts": _count_attempt,
+    "insert into attempts": _count_attempts,
     "select stream_id from parked": _parked_streams,
     "insert into parked": _park,
     "select * from parked": _first_parked,

@@ -54,6 +54,8 @@ class Store:
         await self._step()
         return await self._tables.log.log(after, limit)
 
+    next_page = log
+
     async def _tell(self, step: Awaitable[None]) -> None:
         try:
             await step

@@ -24,8 +24,8 @@ from shared.command_handler import CommandHandler
 from shared.engine import Engine
 from shared.event_store import VersionConflict
 from shared.identity import Principal
+from shared.inbox import TransactionStreams
 from shared.messages import Rejected
-from shared.postgres_event_store import TransactionStreams
 from shared.problem_details import FieldProblem, Problem
 
 WORKERS = 3

@@ -24,10 +24,11 @@ from services.repayment.queries.accrual_bases import Accruable, accrual_rows
 from services.repayment.queries.chunk_lines import ChunkLines, NightDays
 from services.repayment.queries.nightly_work import Chunk
 from services.repayment.registry import shipped_lpr
+from shared.database import UNAVAILABLE
 from shared.engine import Engine
 from shared.event_store import Metadata, VersionConflict
 from shared.messages import Rejected
-from shared.postgres_event_store import UNAVAILABLE, UnknownEvent
+from shared.postgres_event_store import UnknownEvent
 
 LOANS_AT_ONCE = 16
 ONE_DAY = timedelta(days=1)

@@ -13,8 +13,8 @@ from services.repayment.queries.accrual_bases import Accruable, accrual_rows
 from shared.command_handler import CommandHandler
 from shared.engine import Engine
 from shared.event_store import Metadata
+from shared.inbox import TransactionStreams
 from shared.messages import Rejected
-from shared.postgres_event_store import TransactionStreams
 
 READ_MODEL = "loans"
 

@@ -22,8 +22,8 @@ from services.repayment.queries import suspense
 from shared.command_handler import ATTEMPTS_MAX, CommandHandler
 from shared.engine import Engine
 from shared.event_store import Metadata, VersionConflict
+from shared.inbox import TransactionStreams
 from shared.messages import Rejected
-from shared.postgres_event_store import TransactionStreams
 
 T = TypeVar("T")
 Branches = Sequence[str] | None
