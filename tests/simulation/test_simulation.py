@@ -53,6 +53,7 @@ NEVER_HERE = {
     # Nobody asks for other terms of a loan here; what follows from them is asked of each decider by itself:
     *(f"repayment.{one}" for one in _CHANGES),
     "collection.CaseRescheduled",
+    "repayment.LoanPrepaid",  # a part is repaid early over a route
     # The books are closed and exported over routes:
     "repayment.ExportRequested",
     *(f"repayment.{one.__name__}" for one in get_args(AccountingPeriodEvent)),

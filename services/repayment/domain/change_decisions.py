@@ -130,7 +130,7 @@ def terms_changed(
         "annual_rate_percent": rate,
         "first_due_on": first_due_on,
         "repayment_period_months": _period_months(terms, loan),
-        "next_reset_on": _next_reset(loan, maturity_on, on),
+        "next_reset_on": next_reset_of(loan, maturity_on, on),
         "restructured": restructured,
         "outstanding": nil,
         "overdue": nil,
@@ -207,7 +207,7 @@ def _penalty_rate(loan: OpenLoan, rate: Decimal) -> Decimal:
     return now.penalty_percent if rate == now.percent else penalty_rate_percent(rate, loan.penalty_uplift_percent)
 
 
-def _next_reset(loan: OpenLoan, maturity_on: date, on: date) -> date | None:
+def next_reset_of(loan: OpenLoan, maturity_on: date, on: date) -> date | None:
     """A floating rate is reset until the new maturity; a reset day that is still to be made up for stays first."""
     floating = loan.terms.floating
     if floating is None:

@@ -13,7 +13,7 @@ from services.repayment.domain.accrual import rate_days
 from services.repayment.domain.amortization import Drawdown, Grace, Plan, Shape, amortize
 from services.repayment.domain.change_terms import PlanTerms
 from services.repayment.domain.installment import Installment, Stretch
-from services.repayment.domain.loan import InstallmentState, OpenLoan, outstanding
+from services.repayment.domain.loan import InstallmentState, OpenLoan, SettledLoan, outstanding
 from services.repayment.domain.periods import YEAR_MONTHS, Period, regular_periods, settlement_periods
 from shared.dates import add_months
 from shared.money import Money
@@ -30,7 +30,7 @@ def method_of(loan: OpenLoan) -> str:
     return loan.changes.method or loan.terms.repayment_method
 
 
-def maturity_of(loan: OpenLoan) -> date:
+def maturity_of(loan: OpenLoan | SettledLoan) -> date:
     """When the loan is to be repaid by now."""
     return loan.changes.maturity_on or loan.terms.maturity_on
 

@@ -15,6 +15,7 @@ from services.repayment.domain.events import (
     AccrualLines,
     Classification,
     FloatingRate,
+    Keeps,
     LprRate,
     PaymentMode,
 )
@@ -60,6 +61,17 @@ class PayOffLoan(Command):
     loan_id: UUID
     receipt_id: UUID
     amount: Money
+    received_on: date
+    today: date
+
+
+class PrepayLoan(Command):
+    """Repay a part early: what is due, and with the rest principal that is not. The instalment or the term is kept."""
+
+    loan_id: UUID
+    receipt_id: UUID
+    amount: Money
+    keeps: Keeps
     received_on: date
     today: date
 
@@ -215,6 +227,7 @@ LoanAccountCommand = (
     | BookLoan
     | ReceiveRepayment
     | PayOffLoan
+    | PrepayLoan
     | AgeLoan
     | ReclassifyLoan
     | WriteOffLoan

@@ -15,6 +15,7 @@ from services.repayment.domain.commands import (
     DecideLoanChange,
     LoanAccountCommand,
     PayOffLoan,
+    PrepayLoan,
     ProposeAccountChange,
     ProposeLoanChange,
     ReceiveRepayment,
@@ -31,6 +32,7 @@ from services.repayment.domain.loan import BookedLoan, LoanAccount, NoLoan, Open
 from services.repayment.domain.loan_evolution import evolve
 from services.repayment.domain.loan_memory import loan_memory
 from services.repayment.domain.penalty import UPLIFT_PERCENT_RANGES, is_lawful_uplift, penalty_rate_percent
+from services.repayment.domain.prepayment import prepay
 from services.repayment.domain.rate_resets import next_reset
 from services.repayment.domain.repayments import pay_off, receive
 from services.repayment.domain.schedule import repayment_schedule
@@ -48,10 +50,8 @@ def decide(command: LoanAccountCommand, loan: LoanAccount) -> Sequence[LoanAccou
     if isinstance(command, CorrectionCommand):
         return correct(command, loan)
     match command:
-        case ReceiveRepayment():
-            return receive(command, loan)
-        case PayOffLoan():
-            return pay_off(command, loan)
+        case ReceiveRepayment() | PayOffLoan() | PrepayLoan() | RecoverWrittenOff():
+            return take_in(command, loan)
         case AgeLoan():
             unfolding = Unfolding(loan)
             age(unfolding, command.as_of, command.lpr)
@@ -60,14 +60,27 @@ def decide(command: LoanAccountCommand, loan: LoanAccount) -> Sequence[LoanAccou
             return reclassify(command, loan)
         case WriteOffLoan():
             return write_off(command, loan)
-        case RecoverWrittenOff():
-            return recover(command, loan)
         case ProposeAccountChange() | ApproveAccountChange() | RejectAccountChange():
             return change(command, loan)
         case ProposeLoanChange() | DecideLoanChange():
             return change_terms(command, loan)
         case _:
             assert_never(command)
+
+
+def take_in(
+    command: ReceiveRepayment | PayOffLoan | PrepayLoan | RecoverWrittenOff, loan: BookedLoan
+) -> Sequence[LoanAccountEvent]:
+    """Money that has come in, for whatever it is meant."""
+    match command:
+        case ReceiveRepayment():
+            return receive(command, loan)
+        case PayOffLoan():
+            return pay_off(command, loan)
+        case PrepayLoan():
+            return prepay(command, loan)
+        case RecoverWrittenOff():
+            return recover(command, loan)
 
 
 def book(command: BookLoan) -> LoanBooked:

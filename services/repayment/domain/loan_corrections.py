@@ -65,6 +65,7 @@ def corrected(loan: BookedLoan, event: Correction) -> BookedLoan:
 def _reversed(loan: OpenLoan | SettledLoan, event: RepaymentReversed) -> BookedLoan:
     receipts = _receipts(loan.receipts, event)
     desk = loan.desk.with_reversed(event.proposal_id, event.receipt_id, event.reversed_on)
+    changes = replace(loan.changes, maturity_on=event.maturity_on) if event.maturity_on else loan.changes
     if event.settled is not None:
         return SettledLoan(
             terms=loan.terms,
@@ -77,21 +78,21 @@ def _reversed(loan: OpenLoan | SettledLoan, event: RepaymentReversed) -> BookedL
             receipts=receipts,
             proposals_refused=loan.proposals_refused,
             desk=desk,
-            changes=loan.changes,
+            changes=changes,
         )
     assert event.account is not None, "what is not settled is open"
     after = {name: getattr(event.account, name) for name in type(event.account).model_fields}
     after["installments"] = _rows(after.pop("rows"))
     after["rates"] = tuple(RateStep(one.from_on, one.percent, one.penalty_percent) for one in after["rates"])
     if isinstance(loan, OpenLoan):
-        return replace(loan, **after, receipts=receipts, desk=desk)
+        return replace(loan, **after, receipts=receipts, desk=desk, changes=changes)
     return OpenLoan(
         terms=loan.terms,
         **after,
         receipts=receipts,
         proposals_refused=loan.proposals_refused,
         desk=desk,
-        changes=loan.changes,
+        changes=changes,
     )
 
 

@@ -25,6 +25,7 @@ from services.repayment.domain.events import (
     LoanChangeProposed,
     LoanChangeRejected,
     LoanExtended,
+    LoanPrepaid,
     LoanReclassified,
     LoanRenewed,
     LoanRescheduled,
@@ -95,6 +96,7 @@ _Servicing = (
     | DelinquencyAged
     | DelinquencyCured
     | EarlyRepaymentAccepted
+    | LoanPrepaid
     | RateReset
     | RateChanged
     | AccountChangeProposed
@@ -122,8 +124,8 @@ def _serviced(loan: OpenLoan, event: _Servicing) -> LoanAccount:
             return replace(loan, days_past_due=event.days_past_due, last_event_on=_later(loan, event.as_of))
         case DelinquencyCured():
             return replace(loan, delinquent=False, last_event_on=_later(loan, event.cured_on))
-        case EarlyRepaymentAccepted():
-            return rescheduled(loan, event.installments, event.accepted_on)
+        case EarlyRepaymentAccepted() | LoanPrepaid():
+            return _repaid_early(loan, event)
         case RateReset() | RateChanged() | AccountChangeProposed() | AccountChangeRejected() | ChargesWaived():
             return changed(loan, event)
         case LoanSettled():
@@ -205,6 +207,16 @@ def _paid(loan: OpenLoan, allocation: Allocation, on: date) -> OpenLoan:
         provision=loan.provision + allocation.provision_change,
         days_past_due=allocation.days_past_due_after,
     )
+
+
+def _repaid_early(loan: OpenLoan, event: EarlyRepaymentAccepted | LoanPrepaid) -> OpenLoan:
+    if isinstance(event, EarlyRepaymentAccepted):
+        return rescheduled(loan, event.installments, event.accepted_on)
+    changes = loan.changes
+    if event.maturity_on != event.previous_maturity_on:
+        changes = replace(changes, maturity_on=event.maturity_on)
+    anew = rescheduled(loan, event.schedule.installments, event.accepted_on)
+    return replace(anew, changes=changes, next_reset_on=event.next_reset_on)
 
 
 def receipt(event: RepaymentReceived) -> Receipt:

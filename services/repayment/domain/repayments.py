@@ -11,7 +11,7 @@ from services.repayment.domain.ageing import (
     cure_if_paid,
     settle_if_paid,
 )
-from services.repayment.domain.commands import PayOffLoan, ReceiveRepayment, RecoverWrittenOff
+from services.repayment.domain.commands import PayOffLoan, PrepayLoan, ReceiveRepayment, RecoverWrittenOff
 from services.repayment.domain.events import (
     EarlyRepaymentAccepted,
     LoanAccountEvent,
@@ -32,7 +32,7 @@ from services.repayment.domain.money_rules import RULES
 from shared.messages import Rejected
 from shared.money import Money
 
-Payment = ReceiveRepayment | PayOffLoan | RecoverWrittenOff
+Payment = ReceiveRepayment | PayOffLoan | PrepayLoan | RecoverWrittenOff
 
 
 def receive(command: ReceiveRepayment, loan: BookedLoan) -> Sequence[LoanAccountEvent]:
@@ -42,7 +42,7 @@ def receive(command: ReceiveRepayment, loan: BookedLoan) -> Sequence[LoanAccount
     """
     if repeated(command, loan):
         return []
-    unfolding = _brought_up_to(command, loan)
+    unfolding = brought_up_to(command, loan)
     apply_receipt(unfolding, command.receipt_id, command.amount, command.received_on)
     for state in loan.installments:
         if command.received_on < state.row.due_on <= command.today and _holds_money(unfolding.loan):
@@ -54,7 +54,7 @@ def pay_off(command: PayOffLoan, loan: BookedLoan) -> Sequence[LoanAccountEvent]
     """Settle the loan early with exactly what is owed on the day: interest for the real time (民法典 677)."""
     if repeated(command, loan):
         return []
-    unfolding = _brought_up_to(command, loan)
+    unfolding = brought_up_to(command, loan)
     on, account = command.received_on, open_account(unfolding)
     due = payoff_amount(account, on)
     if command.amount != due:
@@ -121,7 +121,7 @@ def check_payment(command: Payment, loan: OpenLoan | WrittenOffLoan) -> None:
         )
 
 
-def _brought_up_to(command: ReceiveRepayment | PayOffLoan, loan: BookedLoan) -> Unfolding:
+def brought_up_to(command: ReceiveRepayment | PayOffLoan | PrepayLoan, loan: BookedLoan) -> Unfolding:
     """The open account at the day of the payment, with all that time has done to it by then."""
     unfolding = Unfolding(_still_open(loan))
     check_payment(command, open_account(unfolding))

@@ -8,10 +8,13 @@ from services.repayment.domain.events.corrections import (
     OverdueAfter,
     RateAfter,
     ReceiptAfter,
+    RepaymentReversed,
     RowAfter,
     SettledAfter,
 )
+from services.repayment.domain.events.payments import LoanPrepaid
 from services.repayment.domain.loan import InstallmentState, OpenLoan, SettledLoan, days_past_due, past_due
+from shared.messages import Event
 from shared.money import Money
 
 
@@ -35,6 +38,16 @@ def moved(before: OpenLoan | SettledLoan, after: OpenLoan | SettledLoan) -> tupl
         for one, now in after.receipts.items()
         if before.receipts[one] != now
     )
+
+
+def fees_of(past: Iterable[Event], currency: str) -> Money:
+    """What these facts have taken in fees."""
+    fees = (
+        one.fee if isinstance(one, LoanPrepaid) else one.fee_returned
+        for one in past
+        if isinstance(one, LoanPrepaid | RepaymentReversed)
+    )
+    return Money.sum(fees, currency)
 
 
 def overdue_of(loan: OpenLoan | SettledLoan, on: date) -> OverdueAfter | None:

@@ -6,13 +6,14 @@ money is taken as a plain receipt. What cannot be done again (a write-off, a cha
 of the terms) is refused by name: it has to be undone first.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import cast
 from uuid import UUID
 
 from services.repayment.domain.ageing import Unfolding, age
+from services.repayment.domain.changed_schedule import maturity_of
 from services.repayment.domain.correction_commands import ProposeReversal, ReverseReceipt
 from services.repayment.domain.desk import second_person
 from services.repayment.domain.events import (
@@ -26,9 +27,11 @@ from services.repayment.domain.events import (
     EarlyRepaymentAccepted,
     InstallmentBilled,
     InstallmentFellOverdue,
+    Keeps,
     LoanAccountEvent,
     LoanChangeProposed,
     LoanChangeRejected,
+    LoanPrepaid,
     LoanReclassified,
     LoanSettled,
     RecoveryReversed,
@@ -53,8 +56,17 @@ from services.repayment.domain.loan import (
 )
 from services.repayment.domain.loan_evolution import evolve
 from services.repayment.domain.money_rules import RULES
+from services.repayment.domain.prepayment import Prepayment, apply_prepayment
 from services.repayment.domain.repayments import apply_receipt
-from services.repayment.domain.reversal_parts import account_of, moved, overdue_of, paid_of, provision_of, settled_of
+from services.repayment.domain.reversal_parts import (
+    account_of,
+    fees_of,
+    moved,
+    overdue_of,
+    paid_of,
+    provision_of,
+    settled_of,
+)
 from services.repayment.domain.schedule_versions import schedule_versions
 from shared.messages import Event, Rejected
 from shared.money import Money
@@ -62,7 +74,7 @@ from shared.money import Money
 ONE_DAY = timedelta(days=1)
 _DONE_BY_TIME = (
     InstallmentBilled, CreditApplied, InstallmentFellOverdue, DelinquencyAged, DelinquencyCured, LoanSettled,
-    EarlyRepaymentAccepted,
+    EarlyRepaymentAccepted, LoanPrepaid,
 )  # fmt: skip
 """What time and the receipts do to the account: not done again but done anew."""
 _OF_THE_DESK = (
@@ -106,35 +118,45 @@ def reverse(command: ReverseReceipt, loan: BookedLoan) -> Sequence[LoanAccountEv
     if isinstance(loan, WrittenOffLoan):
         return [_recovery_reversed(command, loan, pending.receipt_id)]
     without = {pending.receipt_id, *loan.desk.reversed_on}
-    fact = _reversal(command, loan, pending.receipt_id, replayed(command.past, without, command.today))
-    return [fact]
+    after, anew = replayed(command.past, without, command.today)
+    fact = _reversal(command, loan, pending.receipt_id, after)
+    fees = fees_of(anew, loan.terms.principal.currency) - fees_of(command.past, loan.terms.principal.currency)
+    return [fact.model_copy(update={"fee_change": fees}) if fees else fact]
 
 
-def replayed(past: Sequence[Event], without: Collection[UUID], today: date) -> OpenLoan | SettledLoan:
-    """The account on `today` as if the receipts `without` had never come. Rejected by name for what hinders it."""
+def replayed(
+    past: Sequence[Event], without: Collection[UUID], today: date
+) -> tuple[OpenLoan | SettledLoan, Sequence[Event]]:
+    """The account on `today` as if the receipts `without` had never come, and the facts that lead to it.
+
+    Rejected by name for what hinders it.
+    """
     start = next(n for n, fact in enumerate(past) if getattr(fact, "receipt_id", None) in without)
     paid_off = [n for n, fact in enumerate(past[:start]) if isinstance(fact, EarlyRepaymentAccepted)]
     first = past[start]
-    assert isinstance(first, RepaymentReceived), "a receipt of an account in the books"
-    unfolding, day = Unfolding(_folded(past[: min([start, *paid_off])])), first.received_on
+    assert isinstance(first, RepaymentReceived | LoanPrepaid), "a receipt of an account in the books"
+    day = first.received_on if isinstance(first, RepaymentReceived) else first.accepted_on
+    kept = past[: min([start, *paid_off])]
+    unfolding = Unfolding(_folded(kept))
+    keeps = {fact.receipt_id: fact.keeps for fact in past[start:] if isinstance(fact, LoanPrepaid)}
     for fact in past[start:]:
-        day = _again(unfolding, fact, without, day)
+        if getattr(fact, "receipt_id", None) not in without:
+            day = _again(unfolding, fact, keeps, day)
     _pass(unfolding, day, today)
     loan = unfolding.loan
     assert isinstance(loan, OpenLoan | SettledLoan), "what followed has left it in the books"
-    return loan
+    return loan, (*kept, *unfolding.events)
 
 
-def _again(unfolding: Unfolding, fact: Event, without: Collection[UUID], day: date) -> date:
-    """Do again what `fact` says that somebody did, on its day; the day that the account has come to."""
+def _again(unfolding: Unfolding, fact: Event, keeps: Mapping[UUID, Keeps], day: date) -> date:
+    """Do again what `fact` says that somebody did, on its day; the day that the account has come to.
+
+    `keeps` are the receipts by which a part was repaid early.
+    """
     match fact:
         case RepaymentReceived():
-            if fact.receipt_id in without:
-                return day
             day = _pass(unfolding, day, fact.received_on)
-            if not isinstance(unfolding.loan, OpenLoan):
-                raise _hindered(fact, "the loan would have been settled before it")
-            apply_receipt(unfolding, fact.receipt_id, fact.amount, fact.received_on)
+            _received_again(unfolding, fact, keeps.get(fact.receipt_id))
         case LoanReclassified():
             day = _pass(unfolding, day, fact.classified_on)
             if isinstance(loan := unfolding.loan, OpenLoan):
@@ -150,6 +172,18 @@ def _again(unfolding: Unfolding, fact: Event, without: Collection[UUID], day: da
         case _:
             raise _hindered(fact, "undo it first")
     return day
+
+
+def _received_again(unfolding: Unfolding, fact: RepaymentReceived, keeps: Keeps | None) -> None:
+    if not isinstance(unfolding.loan, OpenLoan):
+        raise _hindered(fact, "the loan would have been settled before it")
+    if keeps is None:
+        apply_receipt(unfolding, fact.receipt_id, fact.amount, fact.received_on)
+        return
+    try:
+        apply_prepayment(unfolding, Prepayment(fact.receipt_id, fact.amount, keeps, fact.received_on))
+    except Rejected as refused:
+        raise _hindered(fact, f"a part could not have been repaid early: {refused.detail}") from refused
 
 
 def _hindered(fact: Event, why: str) -> Rejected:
@@ -258,6 +292,7 @@ def _reversal(
         outstanding_after=outstanding(after) if isinstance(after, OpenLoan) else Money(0, amount.currency),
         overdue=overdue_of(after, command.today),
         days_past_due_after=days_past_due(after, command.today) if isinstance(after, OpenLoan) else 0,
+        maturity_on=None if maturity_of(after) == maturity_of(loan) else maturity_of(after),
         because=pending.because,
         proposed_by=pending.proposed_by,
         approved_by=command.approved_by,

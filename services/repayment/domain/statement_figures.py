@@ -11,6 +11,7 @@ from services.repayment.domain.events import (
     InstallmentBilled,
     LoanAccountEvent,
     LoanBooked,
+    LoanPrepaid,
     LoanSettled,
     LoanWrittenOff,
     RateChanged,
@@ -40,7 +41,7 @@ from services.repayment.domain.statement import (
 from shared.messages import Rejected
 from shared.money import Money
 
-NOTED = (EarlyRepaymentAccepted, RateReset, RateChanged, ChargesWaived, LoanSettled, LoanWrittenOff)
+NOTED = (EarlyRepaymentAccepted, LoanPrepaid, RateReset, RateChanged, ChargesWaived, LoanSettled, LoanWrittenOff)
 """Facts that an account statement tells although no money of the borrower's moves."""
 ADJUSTS = (RateReset, RateChanged)
 """Facts that change what is held for the payer although nobody has paid."""

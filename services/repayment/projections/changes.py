@@ -38,6 +38,15 @@ async def change_terms(db: Any, event: events.LoanExtended | events.LoanRenewed 
     )  # fmt: skip
 
 
+async def prepay(db: Any, event: events.LoanPrepaid) -> None:
+    """The rows of the new schedule; the money is a fact of its own."""
+    await reschedule(db, event.loan_id, event.schedule.installments, event.accepted_on)
+    await db.execute(
+        "update loans set maturity_on = $2, next_reset_on = $3 where loan_id = $1",
+        event.loan_id, event.maturity_on, event.next_reset_on,
+    )  # fmt: skip
+
+
 async def project_loan_changes(db: Any, recorded: Recorded[Any]) -> None:
     """One row per proposal; what nobody had decided when the loan was closed has lapsed until it is open again."""
     match recorded.event:

@@ -10,6 +10,8 @@ from services.repayment.projections.schedules import replace_installments
 
 async def project_correction(db: Any, event: Any) -> None:
     """The loan's row and its instalments as if a receipt had never come; what the nights accrued stays."""
+    if isinstance(event, events.RepaymentReversed) and event.maturity_on:
+        await db.execute("update loans set maturity_on = $2 where loan_id = $1", event.loan_id, event.maturity_on)
     match event:
         case events.RepaymentReversed(account=AccountAfter() as after):
             await _open(db, event.loan_id, after, event.outstanding_after.minor)
@@ -33,9 +35,11 @@ async def _open(db: Any, loan_id: UUID, after: AccountAfter, outstanding: int) -
     await db.execute(
         "update loans set status = 'open', closed_on = null, interest_charged = null, penalty_charged = null,"
         " outstanding = $2, credit = $3, classification = $4, provision = $5, days_past_due = $6,"
-        " last_event_on = $7, penalty_settled = $8, compound_settled = $9, settled_on = $10 where loan_id = $1",
+        " last_event_on = $7, penalty_settled = $8, compound_settled = $9, settled_on = $10,"
+        " next_reset_on = $11 where loan_id = $1",
         loan_id, outstanding, after.credit.minor, after.classification, after.provision.minor, after.days_past_due,
         after.last_event_on, after.penalty_settled.minor, after.compound_settled.minor, after.settled_on,
+        after.next_reset_on,
     )  # fmt: skip
     await _rows(db, loan_id, after.rows)
 

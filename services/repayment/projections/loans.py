@@ -7,7 +7,7 @@ from typing import Any
 
 from services.repayment.domain import events
 from services.repayment.projections import accruals
-from services.repayment.projections.changes import change_terms
+from services.repayment.projections.changes import change_terms, prepay
 from services.repayment.projections.corrections import project_correction
 from services.repayment.projections.receivables import take_receivables
 from services.repayment.projections.schedules import add_installments, reschedule
@@ -62,7 +62,7 @@ async def _apply(db: Any, recorded: Recorded[Any]) -> None:
         case events.DelinquencyAged() as event:
             await _age(db, event)
         case (
-            events.EarlyRepaymentAccepted() | events.RateReset() | events.RateChanged()
+            events.EarlyRepaymentAccepted() | events.LoanPrepaid() | events.RateReset() | events.RateChanged()
             | events.ChargesWaived() | events.LoanExtended() | events.LoanRenewed() | events.LoanRescheduled()
         ) as event:  # fmt: skip
             await _change_schedule(db, event)
@@ -84,6 +84,8 @@ async def _change_schedule(db: Any, event: Any) -> None:
     match event:
         case events.EarlyRepaymentAccepted():
             await reschedule(db, event.loan_id, event.installments, event.accepted_on)
+        case events.LoanPrepaid():
+            await prepay(db, event)
         case events.RateReset() | events.RateChanged() | events.ChargesWaived():
             await _change(db, event)
         case _:

@@ -111,6 +111,11 @@ def decided_change(command: DecideLoanChange, before: LoanAccount, after: LoanAc
     )
 
 
+def side_of(loan: LoanAccount, on: date) -> ChangedSide | None:
+    """One side of a change; None where the loan is not open then."""
+    return _side(loan, on) if isinstance(loan, OpenLoan) else None
+
+
 def _side(loan: LoanAccount, on: date) -> ChangedSide:
     assert isinstance(loan, OpenLoan), "only an open loan is changed"
     return ChangedSide(

@@ -9,9 +9,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from services.repayment.domain.commands import PayOffLoan, ReceiveRepayment, RecoverWrittenOff
+from services.repayment.domain.commands import PayOffLoan, PrepayLoan, ReceiveRepayment, RecoverWrittenOff
+from services.repayment.domain.events import Keeps, LoanPrepaid
 from services.repayment.domain.loan import LoanAccount, NoLoan, OpenLoan, SettledLoan, WrittenOffLoan, outstanding
 from services.repayment.domain.loan_account import loan_account
+from services.repayment.routes.change_answers import ChangedSide, side_of
 from services.repayment.routes.loan_answers import Status
 from shared.command_handler import Outcome
 from shared.dates import Day
@@ -43,6 +45,17 @@ class Payoff(RequestBody):
     received_on: Day | None = Field(default=None, description="The business date unless given")
 
 
+class Prepayment(Payment):
+    """A receipt that pays what is due and, with the rest, principal that is not: the instalment or the term stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"receipt_id": RECEIPT, "amount": {"amount": "20620.00"}, "keeps": "instalment"}]
+        }
+    )
+    keeps: Keeps = Field(description="`instalment`: the loan ends sooner; `term`: each instalment gets smaller")
+
+
 class AppliedReceipt(BaseModel):
     """Where the money went, and how the loan stands. `penalty` includes compound interest.
 
@@ -61,6 +74,19 @@ class AppliedReceipt(BaseModel):
     outstanding: MoneyText
     credit: MoneyText
     claim: MoneyText
+
+
+class PrepaidLoan(BaseModel):
+    """Where the money went, and the loan before and after it. The fee is taken from the borrower's account beside it.
+
+    A receipt that was applied before tells no fee and no saving again, and finds the loan changed already.
+    """
+
+    receipt: AppliedReceipt
+    fee: MoneyText | None
+    interest_saved: MoneyText | None
+    before: ChangedSide | None
+    after: ChangedSide | None
 
 
 @router.post("/{loan_id}/repayments", response_model=AppliedReceipt, status_code=201)
@@ -91,6 +117,32 @@ async def pay_off_loan(loan_id: UUID, body: Payoff, commands: Commands, today: T
     return await commands.handle(loan_account, command, answer=_applied(command), status=201)
 
 
+@router.post("/{loan_id}/prepayments", response_model=PrepaidLoan, status_code=201)
+async def prepay_loan(loan_id: UUID, body: Prepayment, commands: Commands, today: Today) -> Response:
+    """提前部分还款: repay a part early. `dry_run=true` shows the loan before and after, with both schedules."""
+    before = (await commands.load(loan_account, loan_id)).state
+    command = PrepayLoan(
+        loan_id=loan_id,
+        receipt_id=body.receipt_id,
+        amount=body.amount,
+        keeps=body.keeps,
+        received_on=body.received_on or today,
+        today=today,
+    )
+
+    def answer(outcome: Outcome[LoanAccount, Any]) -> PrepaidLoan:
+        fact = next((one for one in outcome.events if isinstance(one, LoanPrepaid)), None)
+        return PrepaidLoan(
+            receipt=_applied(command)(outcome),
+            fee=fact.fee if fact else None,
+            interest_saved=fact.interest_saved if fact else None,
+            before=side_of(before, command.received_on),
+            after=side_of(outcome.state, command.received_on),
+        )
+
+    return await commands.handle(loan_account, command, answer=answer, status=201)
+
+
 @router.post("/{loan_id}/recoveries", response_model=AppliedReceipt, status_code=201)
 async def recover_written_off(loan_id: UUID, body: Payment, commands: Commands, today: Today) -> Response:
     """Post money received for a loan that has been written off."""
@@ -106,7 +158,7 @@ async def recover_written_off(loan_id: UUID, body: Payment, commands: Commands, 
 
 
 def _applied(
-    command: ReceiveRepayment | PayOffLoan | RecoverWrittenOff,
+    command: ReceiveRepayment | PayOffLoan | PrepayLoan | RecoverWrittenOff,
 ) -> Callable[[Outcome[LoanAccount, Any]], AppliedReceipt]:
     def answer(outcome: Outcome[LoanAccount, Any]) -> AppliedReceipt:
         loan = outcome.state

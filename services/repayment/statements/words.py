@@ -132,6 +132,7 @@ FACTS: Mapping[str, tuple[str, str]] = {
     "ChargesWaived": ("息费减免", "Charges waived"),
     "RateChanged": ("利率调整", "Rate changed"),
     "EarlyRepaymentAccepted": ("提前还款受理", "Early repayment"),
+    "LoanPrepaid": ("提前部分还款", "Part repaid early"),
     "LoanSettled": ("结清", "Settled"),
     "LoanWrittenOff": ("核销（仍须偿还）", "Written off, still owed"),
     "WrittenOffLoanRecovered": ("收回已核销贷款", "Recovery"),

@@ -42,6 +42,8 @@ from services.repayment.domain.events.parts import (
 from services.repayment.domain.events.payments import (
     CreditApplied,
     EarlyRepaymentAccepted,
+    Keeps,
+    LoanPrepaid,
     LoanSettled,
     RepaymentReceived,
     WrittenOffLoanRecovered,
@@ -88,6 +90,7 @@ LoanAccountEvent = (
     | DelinquencyAged
     | DelinquencyCured
     | EarlyRepaymentAccepted
+    | LoanPrepaid
     | RateReset
     | RateChanged
     | AccountChangeProposed
@@ -138,12 +141,14 @@ __all__ = [
     "InstallmentFellOverdue",
     "InstallmentsBilled",
     "InterestAccrued",
+    "Keeps",
     "LoanAccountEvent",
     "LoanBooked",
     "LoanChangeProposed",
     "LoanChangeRejected",
     "LoanExtended",
     "LoanOrigin",
+    "LoanPrepaid",
     "LoanReclassified",
     "LoanRenewed",
     "LoanRescheduled",

@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from pydantic import Field
+
 from services.repayment.domain.events.parts import Classification, LoanFact, LoanOrigin, ScheduleVersion
 from services.repayment.domain.installment import Installment
 from shared.messages import Value
@@ -131,7 +133,8 @@ class RepaymentReversed(LoanFact):
 
     `principal` to `provision_change` are the differences to what was posted, nil or negative where the receipt had
     paid: their sum, the provision apart, is the negative `amount`. The account is open again, or (`settled`) paid all
-    the same. `receipts` are the others whose money went elsewhere.
+    the same. `receipts` are the others whose money went elsewhere. `fee_change`, negative where it is given back, and
+    `maturity_on` are told where the receipt, or one after it, had repaid a part early.
     """
 
     origin: LoanOrigin
@@ -151,10 +154,17 @@ class RepaymentReversed(LoanFact):
     outstanding_after: Money
     overdue: OverdueAfter | None
     days_past_due_after: int
+    fee_change: Money | None = Field(default=None, exclude_if=lambda told: told is None)
+    maturity_on: date | None = Field(default=None, exclude_if=lambda told: told is None)
     because: str
     proposed_by: str
     approved_by: str
     reversed_on: date
+
+    @property
+    def fee_returned(self) -> Money:
+        """The change of fees, nil where there were none."""
+        return self.fee_change or Money(0, self.amount.currency)
 
 
 class RecoveryReversed(LoanFact):

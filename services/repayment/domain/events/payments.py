@@ -1,12 +1,17 @@
 """Facts of money that comes in: what is received, applied, repaid early, recovered, and the end of it."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from services.repayment.domain.events.parts import Allocation, LoanFact, LoanOrigin
+from pydantic import Field
+
+from services.repayment.domain.events.parts import Allocation, LoanFact, LoanOrigin, ScheduleVersion
 from services.repayment.domain.installment import Installment
 from shared.money import Money
+
+Keeps = Literal["instalment", "term"]
+"""What stays as it was when a part is repaid early: the instalment (缩短期限) or the term (减少月供)."""
 
 
 class CreditApplied(LoanFact):
@@ -37,6 +42,26 @@ class EarlyRepaymentAccepted(LoanFact):
 
     installments: tuple[Installment, ...]
     interest_saved: Money
+    accepted_on: date
+
+
+class LoanPrepaid(LoanFact):
+    """提前部分还款: `principal` that is not due yet is repaid by the receipt that follows, the rest is planned anew.
+
+    The instalment is kept and the loan ends sooner, or the term is and each instalment is smaller. `fee` is taken from
+    the borrower's account beside the receipt; `interest_saved` is what he no longer owes.
+    """
+
+    origin: LoanOrigin
+    receipt_id: UUID
+    keeps: Keeps
+    principal: Money
+    fee: Money
+    interest_saved: Money
+    schedule: ScheduleVersion
+    maturity_on: date
+    previous_maturity_on: date
+    next_reset_on: date | None = Field(default=None, exclude_if=lambda told: told is None)
     accepted_on: date
 
 
