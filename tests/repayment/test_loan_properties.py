@@ -103,6 +103,7 @@ steps = st.lists(
                 "repay",
                 "reprice",
                 "waive",
+                "prepay",
                 "pay off",
                 "classify",
                 "write off",
@@ -146,6 +147,17 @@ def act(bank: Bank, action: str, days: int, minor: int, back: int) -> None:
                 bank.close_day()
         case "repay":
             bank.ask(repay(amount, on, today=bank.today, receipt=bank.receipt_id()))
+        case "prepay":
+            bank.ask(
+                commands.PrepayLoan(
+                    loan_id=LOAN,
+                    receipt_id=bank.receipt_id(),
+                    amount=amount,
+                    keeps="term" if minor % 2 else "instalment",
+                    received_on=on,
+                    today=bank.today,
+                )
+            )
         case "pay off" if isinstance(bank.loan, OpenLoan):
             bank.ask(pay_off(payoff_amount(bank.loan, bank.today), bank.today, receipt=bank.receipt_id()))
         case "classify":

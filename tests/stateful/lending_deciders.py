@@ -359,8 +359,8 @@ LOAN_ACCOUNT = Driven(
     _after_the_loan,
     _loan_holds,
     told=_with_the_past,
-    once=(repayment.BookLoan, repayment.ReceiveRepayment, repayment.AgeLoan, repayment.ReclassifyLoan,
-          repayment.WriteOffLoan, repayment.RecoverWrittenOff, repayment.ProposeAccountChange,
+    once=(repayment.BookLoan, repayment.ReceiveRepayment, repayment.PrepayLoan, repayment.AgeLoan,
+          repayment.ReclassifyLoan, repayment.WriteOffLoan, repayment.RecoverWrittenOff, repayment.ProposeAccountChange,
           repayment.ApproveAccountChange, repayment.RejectAccountChange),
 )  # fmt: skip
 
