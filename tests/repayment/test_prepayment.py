@@ -171,6 +171,7 @@ def test_a_part_repaid_early_leads_to_settlement_like_any_loan() -> None:
         (early(50_000, date(2026, 4, 20)), "prepayment_too_small"),  # all has fallen due
         (early(5_000, MID, today=date(2026, 2, 19)), "received_in_future"),
         (early(5_000, date(2026, 1, 9)), "received_before_last_event"),
+        (early(5_000, date(2026, 2, 9), today=FIRST_DUE), "prepayment_before_due_date"),
         (early(5_000, MID, today=date(2026, 4, 9)), "dated_back_too_far"),
     ],
 )

@@ -53,6 +53,10 @@ def prepay(command: PrepayLoan, loan: BookedLoan, rules: PrepaymentRules = RULES
     if repeated(command, loan):
         return []
     unfolding = brought_up_to(command, loan)
+    since = [row.due_on for row in not_due(open_account(unfolding), command.received_on) if row.due_on <= command.today]
+    if since:
+        detail = f"An instalment has fallen due on {since[0]} since: what was repaid early comes before no due date."
+        raise Rejected("prepayment_before_due_date", detail, field="received_on")
     asked = Prepayment(command.receipt_id, command.amount, command.keeps, command.received_on)
     apply_prepayment(unfolding, asked, rules)
     return unfolding.events

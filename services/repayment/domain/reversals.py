@@ -1,63 +1,37 @@
 """Reversal of a receipt (冲正): the account as if it had never come, by doing again what followed.
 
-What followed is done again on the account without the receipt: other receipts, classes, refunds, and day by day what
-time does. The fact carries the account that this comes to. A pay-off that followed was of another amount then, so its
-money is taken as a plain receipt. What cannot be done again (a write-off, a change of the schedule or
-of the terms) is refused by name: it has to be undone first.
+The fact carries the account that this comes to. What cannot be done again (a write-off, a change of the rate or of
+the terms) is refused by name: it has to be undone first.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import cast
 from uuid import UUID
 
-from services.repayment.domain.ageing import Unfolding, age
 from services.repayment.domain.changed_schedule import maturity_of
 from services.repayment.domain.correction_commands import ProposeReversal, ReverseReceipt
 from services.repayment.domain.desk import second_person
 from services.repayment.domain.events import (
-    AccountChangeProposed,
-    AccountChangeRejected,
-    CorrectionDeclined,
-    CreditApplied,
-    CreditRefunded,
-    DelinquencyAged,
-    DelinquencyCured,
-    EarlyRepaymentAccepted,
-    InstallmentBilled,
-    InstallmentFellOverdue,
-    Keeps,
     LoanAccountEvent,
-    LoanChangeProposed,
-    LoanChangeRejected,
-    LoanPrepaid,
-    LoanReclassified,
-    LoanSettled,
     RecoveryReversed,
-    RefundProposed,
-    RepaymentReceived,
     RepaymentReversed,
     ReversalProposed,
     ScheduleVersion,
-    WriteOffRefused,
     WrittenOffLoanRecovered,
 )
 from services.repayment.domain.loan import (
     BookedLoan,
     LoanAccount,
-    NoLoan,
     OpenLoan,
     SettledLoan,
     WrittenOffLoan,
     days_past_due,
     outstanding,
-    specific_provision,
 )
 from services.repayment.domain.loan_evolution import evolve
 from services.repayment.domain.money_rules import RULES
-from services.repayment.domain.prepayment import Prepayment, apply_prepayment
-from services.repayment.domain.repayments import apply_receipt
+from services.repayment.domain.replayed_account import folded, replayed
 from services.repayment.domain.reversal_parts import (
     account_of,
     fees_of,
@@ -68,21 +42,8 @@ from services.repayment.domain.reversal_parts import (
     settled_of,
 )
 from services.repayment.domain.schedule_versions import schedule_versions
-from shared.messages import Event, Rejected
+from shared.messages import Rejected
 from shared.money import Money
-
-ONE_DAY = timedelta(days=1)
-_DONE_BY_TIME = (
-    InstallmentBilled, CreditApplied, InstallmentFellOverdue, DelinquencyAged, DelinquencyCured, LoanSettled,
-    EarlyRepaymentAccepted, LoanPrepaid,
-)  # fmt: skip
-"""What time and the receipts do to the account: not done again but done anew."""
-_OF_THE_DESK = (
-    ReversalProposed, RefundProposed, CorrectionDeclined, RepaymentReversed, RecoveryReversed, WriteOffRefused,
-    AccountChangeProposed, AccountChangeRejected, LoanChangeProposed, LoanChangeRejected,
-)  # fmt: skip
-"""What people have asked and decided: it stays, and moves nothing."""
-
 
 _ASIDE = ("desk", "proposals_refused", "changes_proposed", "changes_decided", "changes", "schedule_number")
 """What stays as it is while the money is put right."""
@@ -113,7 +74,7 @@ def reverse(command: ReverseReceipt, loan: BookedLoan) -> Sequence[LoanAccountEv
     pending = second_person(loan.desk, command.proposal_id, command.approved_by, reversal=True)
     assert pending.receipt_id is not None, "it is a reversal"
     _reversible(loan, pending.receipt_id, command.today)
-    if _folded(command.past) != loan:
+    if folded(command.past) != loan:
         raise Rejected("loan_changed", "Something happened to the loan just now: ask again.")
     if isinstance(loan, WrittenOffLoan):
         return [_recovery_reversed(command, loan, pending.receipt_id)]
@@ -122,94 +83,6 @@ def reverse(command: ReverseReceipt, loan: BookedLoan) -> Sequence[LoanAccountEv
     fact = _reversal(command, loan, pending.receipt_id, after)
     fees = fees_of(anew, loan.terms.principal.currency) - fees_of(command.past, loan.terms.principal.currency)
     return [fact.model_copy(update={"fee_change": fees}) if fees else fact]
-
-
-def replayed(
-    past: Sequence[Event], without: Collection[UUID], today: date
-) -> tuple[OpenLoan | SettledLoan, Sequence[Event]]:
-    """The account on `today` as if the receipts `without` had never come, and the facts that lead to it.
-
-    Rejected by name for what hinders it.
-    """
-    start = next(n for n, fact in enumerate(past) if getattr(fact, "receipt_id", None) in without)
-    paid_off = [n for n, fact in enumerate(past[:start]) if isinstance(fact, EarlyRepaymentAccepted)]
-    first = past[start]
-    assert isinstance(first, RepaymentReceived | LoanPrepaid), "a receipt of an account in the books"
-    day = first.received_on if isinstance(first, RepaymentReceived) else first.accepted_on
-    kept = past[: min([start, *paid_off])]
-    unfolding = Unfolding(_folded(kept))
-    keeps = {fact.receipt_id: fact.keeps for fact in past[start:] if isinstance(fact, LoanPrepaid)}
-    for fact in past[start:]:
-        if getattr(fact, "receipt_id", None) not in without:
-            day = _again(unfolding, fact, keeps, day)
-    _pass(unfolding, day, today)
-    loan = unfolding.loan
-    assert isinstance(loan, OpenLoan | SettledLoan), "what followed has left it in the books"
-    return loan, (*kept, *unfolding.events)
-
-
-def _again(unfolding: Unfolding, fact: Event, keeps: Mapping[UUID, Keeps], day: date) -> date:
-    """Do again what `fact` says that somebody did, on its day; the day that the account has come to.
-
-    `keeps` are the receipts by which a part was repaid early.
-    """
-    match fact:
-        case RepaymentReceived():
-            day = _pass(unfolding, day, fact.received_on)
-            _received_again(unfolding, fact, keeps.get(fact.receipt_id))
-        case LoanReclassified():
-            day = _pass(unfolding, day, fact.classified_on)
-            if isinstance(loan := unfolding.loan, OpenLoan):
-                unfolding.record(_reclassified(fact, loan))
-        case CreditRefunded():
-            day = _pass(unfolding, day, fact.refunded_on)
-            loan = unfolding.loan
-            if not isinstance(loan, OpenLoan | SettledLoan) or loan.credit < fact.amount:
-                raise _hindered(fact, f"{fact.amount} of it went back to the borrower")
-            unfolding.record(fact.model_copy(update={"credit_after": loan.credit - fact.amount}))
-        case _ if isinstance(fact, (*_DONE_BY_TIME, *_OF_THE_DESK)):
-            pass
-        case _:
-            raise _hindered(fact, "undo it first")
-    return day
-
-
-def _received_again(unfolding: Unfolding, fact: RepaymentReceived, keeps: Keeps | None) -> None:
-    if not isinstance(unfolding.loan, OpenLoan):
-        raise _hindered(fact, "the loan would have been settled before it")
-    if keeps is None:
-        apply_receipt(unfolding, fact.receipt_id, fact.amount, fact.received_on)
-        return
-    try:
-        apply_prepayment(unfolding, Prepayment(fact.receipt_id, fact.amount, keeps, fact.received_on))
-    except Rejected as refused:
-        raise _hindered(fact, f"a part could not have been repaid early: {refused.detail}") from refused
-
-
-def _hindered(fact: Event, why: str) -> Rejected:
-    detail = f"What followed cannot be done again without the receipt: {type(fact).__name__}, {why}."
-    return Rejected("later_fact_hinders", detail, field="receipt_id")
-
-
-def _pass(unfolding: Unfolding, day: date, until: date) -> date:
-    """Let the days after `day` go by, up to and including the beginning of `until`."""
-    while day < until:
-        day += ONE_DAY
-        age(unfolding, day)
-    return day
-
-
-def _reclassified(fact: LoanReclassified, loan: OpenLoan) -> LoanReclassified:
-    """The class as it was given, and the provision for what is outstanding now."""
-    provision = specific_provision(outstanding(loan), fact.provision_rate_percent)
-    return fact.model_copy(update={"provision": provision, "provision_change": provision - loan.provision})
-
-
-def _folded(past: Iterable[Event]) -> LoanAccount:
-    loan: LoanAccount = NoLoan()
-    for fact in past:
-        loan = evolve(loan, cast("LoanAccountEvent", fact))  # its stream holds no other
-    return loan
 
 
 def _reversible(loan: BookedLoan, receipt_id: UUID, today: date) -> Money:
