@@ -29,11 +29,11 @@ _FACTS = UUID("d1f0a7b6-0a3c-5d5e-9c63-1b6f0f7f1c11")
 
 _LOANS = f"""
 insert into loans (loan_id, contract_id, application_id, borrower_id, legal_entity, branch, currency, principal,
-  outstanding, credit, claim, annual_rate_percent, penalty_rate_percent, repayment_method, day_count, disbursed_on,
-  maturity_on, status, classification, provision, days_past_due, last_event_on, penalty_settled, compound_settled,
-  settled_on)
+  outstanding, credit, claim, annual_rate_percent, rate_percent, penalty_rate_percent, repayment_method,
+  day_count, disbursed_on, maturity_on, status, classification, provision, days_past_due, last_event_on,
+  penalty_settled, compound_settled, settled_on)
 select id, id, id, id, 'LD01', 'SH' || lpad((n % {BRANCHES})::text, 3, '0'), 'CNY', principal, principal, 0, 0, rate,
-  rate * 1.5, method, case method when 'one_payment' then '30/360' else 'ACT/360' end, drawn,
+  rate, rate * 1.5, method, case method when 'one_payment' then '30/360' else 'ACT/360' end, drawn,
   (drawn + interval '12 months')::date, 'open', 'normal', 0, 0, drawn, 0, 0, drawn
 from (select n, gen_random_uuid() id, (10 + n % 490) * 1000000::bigint principal, 3.45 + (n % 40) * 0.05 rate,
   case n % 10 when 0 then 'one_payment' when 1 then 'equal_principal' else 'interest_only' end as method,
