@@ -39,13 +39,15 @@ format: setup  ## let ruff format and repair what it can
 	$(BIN)/ruff check --fix .
 	@PYTHON=$(abspath $(BIN)/python) scripts/console format
 
-test: setup  ## every test but compose's, on a real PostgreSQL and RabbitMQ
+test: setup console  ## every test but compose's, on a real PostgreSQL and RabbitMQ and in a real browser
 	@scripts/ensure-rabbitmq
 	@scripts/ensure-pdf
-	$(BIN)/pytest -m "not compose and not e2e"
+	@scripts/ensure-browser
+	$(BIN)/pytest -n 2 --dist worksteal -m "not compose"
 
-e2e: setup console  ## the console in a real browser: people's paths, accessibility, weight; NOT RUN without one
-	@scripts/e2e
+e2e: setup console  ## of these the console alone: people's paths, accessibility, weight; NOT RUN without a browser
+	@scripts/ensure-browser
+	$(BIN)/pytest -m e2e
 
 bench: setup  ## what the system costs beside the bare tools it stands on; BENCH="--only append --rounds 3"
 	@scripts/ensure-rabbitmq

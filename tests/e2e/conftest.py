@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from services.operations.free_port import free_port
+from tests.e2e.browser import program
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "services/console/web/node_modules/axe-core/axe.min.js"
@@ -20,7 +21,7 @@ PATIENCE_MS = 30_000
 """How long anything may take to appear: a busy machine is no failure."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bank() -> Iterator[str]:
     """Where a bank answers that nobody else uses: empty, on its first business date. LIUDAI_E2E_URL names another."""
     if given := os.environ.get("LIUDAI_E2E_URL"):
@@ -38,25 +39,26 @@ def bank() -> Iterator[str]:
         "LIUDAI_CREDIT_SOURCES_PORT": str(free_port()),
     }
     command = [sys.executable, "-m", "services.operations"]
-    # It goes on starting where it was not ready in time: a busy machine is no failure.
-    started = any(
-        subprocess.run([*command, "up", "--no-seed"], env=environment, check=False, cwd=ROOT).returncode == 0
-        for _ in range(UP_TRIES)
-    )
-    assert started
-    yield f"http://127.0.0.1:{port}"
-    subprocess.run([*command, "reset", "--yes"], env=environment, check=True, cwd=ROOT)
-    shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The browser that scripts/e2e has found."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="run `make e2e`: it brings what drives the browser")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
+    try:
+        # It goes on starting where it was not ready in time: a busy machine is no failure.
+        assert any(
+            subprocess.run([*command, "up", "--no-seed"], env=environment, check=False, cwd=ROOT).returncode == 0
+            for _ in range(UP_TRIES)
         )
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        subprocess.run([*command, "reset", "--yes"], env=environment, check=True, cwd=ROOT)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser, for these tests alone: while it is driven a loop runs in this thread, which others need for theirs."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="NOT RUN: scripts/ensure-browser brings its driver")
+    if (path := program()) is None:
+        pytest.skip("NOT RUN: there is no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
 
