@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from services.disbursement.domain import events
+from services.disbursement.domain import events, fund_use_events
 from shared.contracts.application import AllocationTerms
-from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, LoanDisbursed
+from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, FundsMisused, LoanDisbursed
 from shared.event_store import Recorded
 from shared.messages import IntegrationEvent
 
-announces = (LoanDisbursed, DisbursementFailed, FacilityClosed)
+announces = (LoanDisbursed, DisbursementFailed, FacilityClosed, FundsMisused)
 
 
 def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
@@ -43,6 +43,15 @@ def to_integration_event(recorded: Recorded[Any]) -> IntegrationEvent | None:
             )
         case events.FacilityClosed() as closed:
             return FacilityClosed(contract_id=closed.contract_id, closed_on=closed.closed_on)
+        case fund_use_events.FundsMisused() as spent:
+            return FundsMisused(
+                loan_id=spent.drawdown_id,
+                contract_id=spent.contract_id,
+                misused=spent.misused,
+                misused_from=spent.misused_from,
+                confirmed_by=spent.confirmed_by,
+                confirmed_on=spent.confirmed_on,
+            )
         case _:
             return None
 

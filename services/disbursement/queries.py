@@ -232,7 +232,7 @@ def view_of(
 
 def _drawdown_view(drawdown: Drawdown, *, contradicted: bool, in_full: bool, prose: bool) -> DrawdownView:
     request = drawdown.request
-    shown = _plain if in_full else _masked
+    shown = plain if in_full else masked
     payee = request.payee
     return DrawdownView(
         drawdown_id=request.drawdown_id,
@@ -248,21 +248,21 @@ def _drawdown_view(drawdown: Drawdown, *, contradicted: bool, in_full: bool, pro
         requested_by=request.requested_by,
         requested_on=request.requested_on,
         contradicted=contradicted,
-        **_since(drawdown, _plain if prose else _hidden),
+        **_since(drawdown, plain if prose else hidden),
     )
 
 
-def _plain(personal: Personal[str]) -> str:
+def plain(personal: Personal[str]) -> str:
     return _ERASED if personal.value is None else personal.value
 
 
-def _hidden(personal: Personal[str]) -> str:
+def hidden(personal: Personal[str]) -> str:
     return _ERASED if personal.value is None else "•••"
 
 
-def _masked(personal: Personal[str]) -> str:
+def masked(personal: Personal[str]) -> str:
     """The last four characters, at most half of them, the others starred."""
-    text = _plain(personal)
+    text = plain(personal)
     kept = min(4, len(text) // 2)
     return text if text == _ERASED else "*" * (len(text) - kept) + text[len(text) - kept :]
 

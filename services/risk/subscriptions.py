@@ -1,6 +1,6 @@
 """What others announce → our commands. Pure translations."""
 
-from services.risk.domain.classification_commands import FollowChangedTerms
+from services.risk.domain.classification_commands import FollowChangedTerms, NoteSign
 from services.risk.domain.commands import (
     CureLoan,
     EnterLoan,
@@ -28,7 +28,7 @@ from services.risk.domain.inspection_plan import EndInspections, PlanInspections
 from services.risk.domain.loan_classification import loan_classification
 from services.risk.domain.undrawn_limit import NoteUndrawn, undrawn_limit
 from shared.contracts.application import ApplicationDecided, ApplicationSubmitted
-from shared.contracts.disbursement import LoanDisbursed
+from shared.contracts.disbursement import FundsMisused, LoanDisbursed
 from shared.contracts.repayment import (
     CommitmentMoved,
     DelinquencyAged,
@@ -58,6 +58,18 @@ def enter_disbursed_loan(message: LoanDisbursed) -> EnterLoan:
         principal=message.principal,
         term_months=message.term_months,
         disbursed_on=message.disbursed_on,
+    )
+
+
+def note_misuse(message: FundsMisused) -> NoteSign:
+    """Money spent on what it was not lent for: at best special mention (金融资产风险分类办法), whoever pays in time."""
+    return NoteSign(
+        loan_id=message.loan_id,
+        sign="misused",
+        expected_loss_percent=None,
+        reason=f"{message.misused} misused since {message.misused_from}",
+        noted_by=message.confirmed_by,
+        noted_on=message.confirmed_on,
     )
 
 
@@ -269,6 +281,7 @@ subscriptions = (
     Subscription(to=ApplicationDecided, then=note_final_decision, decider=final_decision),
     Subscription(to=ApplicationSubmitted, then=assess_submitted_application, decider=credit_assessment),
     Subscription(to=LoanDisbursed, then=enter_disbursed_loan, decider=loan_classification),
+    Subscription(to=FundsMisused, then=note_misuse, decider=loan_classification),
     Subscription(to=InstallmentOverdue, then=measure_overdue_installment, decider=loan_classification),
     Subscription(to=DelinquencyAged, then=measure_aged_loan, decider=loan_classification),
     Subscription(to=RepaymentReversed, then=measure_unpaid_loan, decider=loan_classification),

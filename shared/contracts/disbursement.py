@@ -68,3 +68,14 @@ class FacilityClosed(_Announced):
 
     contract_id: UUID
     closed_on: date
+
+
+class FundsMisused(_Announced):
+    """挪用: a second person has confirmed that this much of a loan was spent on what it was not lent for."""
+
+    loan_id: UUID
+    contract_id: UUID
+    misused: MoneyText
+    misused_from: date
+    confirmed_by: str
+    confirmed_on: date

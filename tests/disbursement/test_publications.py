@@ -1,6 +1,6 @@
 """What others may know: that money went out, or that it did not. Nothing else leaves, and no person does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ import pytest
 from services.disbursement.publications import to_integration_event
 from services.disbursement.subscriptions import open_facility
 from shared.contracts.application import AllocationTerms
-from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, LoanDisbursed
+from shared.contracts.disbursement import DisbursementFailed, FacilityClosed, FundsMisused, LoanDisbursed
 from shared.event_store import Metadata, Recorded
 from shared.messages import Event
 from tests.disbursement.bank import contract_signed
@@ -36,6 +36,7 @@ from tests.disbursement.builders import (
     written_off,
     yuan,
 )
+from tests.disbursement.test_fund_use import checked, misused, payment, reported
 
 
 def recorded(event: Event) -> Recorded[Any]:
@@ -104,3 +105,16 @@ def test_everything_else_stays_private(fact: Event) -> None:
 def test_the_end_of_a_facility_is_announced_so_that_no_commitment_stays_in_the_books() -> None:
     told = to_integration_event(recorded(closed()))
     assert told == FacilityClosed(contract_id=closed().contract_id, closed_on=closed().closed_on)
+
+
+def test_misuse_is_announced_once_a_second_person_has_confirmed_it_and_not_before() -> None:
+    assert to_integration_event(recorded(misused())) == FundsMisused(
+        loan_id=DRAWDOWN,
+        contract_id=CONTRACT,
+        misused=yuan(100_000),
+        misused_from=TODAY,
+        confirmed_by="approver-sun",
+        confirmed_on=TODAY + timedelta(days=3),
+    )
+    for private in (reported(payment()), checked()):
+        assert to_integration_event(recorded(private)) is None

@@ -345,3 +345,90 @@ async def test_a_rebuilt_read_model_equals_the_live_one_row_for_row(
     )
     [facility] = await bank.engine.pool.fetch("select * from facilities where contract_id = $1", CONTRACT)
     assert (facility["reserved_minor"], facility["drawn_minor"]) == (200_000, 200_000)
+
+
+REVIEWER: dict[str, Any] = {"who": "reviewer-he", "roles": "reviewer"}
+APPROVER: dict[str, Any] = {"who": "approver-qian", "roles": "approver"}
+SPENT = {
+    "payee": "苏州精密钢材有限公司",
+    "account": PAYEE_ACCOUNT,
+    "amount": {"amount": "150000.00"},
+    "paid_on": TODAY.isoformat(),
+    "purpose": "dividends",
+    "voucher": "FP-33012",
+}
+
+
+async def self_paid(bank: Bank) -> str:
+    drawdown = await bank.drawdown(payment_mode="self", payee=None, trade_contract=None)
+    await bank.release(drawdown)
+    await bank.until(drawdown, "disbursed")
+    return drawdown
+
+
+async def work_list(bank: Bank, **query: str) -> list[dict[str, Any]]:
+    await bank.caught_up()
+    items: list[dict[str, Any]] = (await bank.get("/v1/fund-uses", **query)).json()["items"]
+    return items
+
+
+async def test_money_that_the_borrower_paid_out_is_reported_checked_and_found_astray_by_two(bank: Bank) -> None:
+    drawdown = await self_paid(bank)
+    use = f"{drawdown}/fund-use"
+    [waiting] = await work_list(bank, status="due")
+    assert (waiting["due_on"], waiting["reported"]["amount"]) == ("2026-04-03", "0.00")
+    assert await work_list(bank, due_by="2026-04-02") == []
+
+    answer = await bank.post(f"{use}/reports", {"payments": [SPENT]})
+    assert (answer.status_code, answer.json()["flags"]) == (201, ["banned_purpose"])
+    assert PAYEE_ACCOUNT not in answer.text, "answers are stored"
+    assert (await bank.get(use)).json()["payments"][0]["account"] == PAYEE_ACCOUNT
+    assert PAYEE_ACCOUNT not in (await bank.get(use, who="auditor-wei", roles="auditor")).text
+    [to_check] = await work_list(bank, status="to_check")
+    assert (to_check["flags"], to_check["reported"]["amount"]) == (["banned_purpose"], "150000.00")
+
+    finding = {"outcome": "misused", "misused": {"amount": "150000.00"}, "misused_from": TODAY.isoformat()}
+    found = await bank.post(f"{use}/checks", finding | {"evidence": "statement of 4 March"}, **REVIEWER)
+    assert found.status_code == 201, found.text
+    assert [one["checked_by"] for one in await work_list(bank, status="found")] == ["reviewer-he"]
+    finding_id = {"finding_id": found.json()["finding"]["finding_id"]}
+    alone = await bank.post(f"{use}/misuse/confirm", finding_id, who="reviewer-he", roles="approver")
+    assert (alone.status_code, alone.json()["type"]) == (409, "urn:liudai:problem:four-eyes")
+    confirmed = await bank.post(f"{use}/misuse/confirm", finding_id, **APPROVER)
+    assert (confirmed.status_code, confirmed.json()["misused"]["amount"]) == (200, "150000.00")
+    [misused] = await work_list(bank, status="misused")
+    assert misused["misused"]["amount"] == "150000.00"
+
+
+async def test_a_finding_that_is_dismissed_asks_for_another_check(bank: Bank) -> None:
+    use = f"{await self_paid(bank)}/fund-use"
+    finding = {
+        "outcome": "misused",
+        "misused": {"amount": "1.00"},
+        "misused_from": TODAY.isoformat(),
+        "evidence": "p. 3",
+    }
+    found = (await bank.post(f"{use}/checks", finding, **REVIEWER)).json()["finding"]
+    body = {"finding_id": found["finding_id"], "reason": "paid from profits"}
+    assert (await bank.post(f"{use}/misuse/dismiss", body, **APPROVER)).status_code == 200
+    assert len(await work_list(bank, status="to_check")) == 1
+    proper = await bank.post(f"{use}/checks", {"outcome": "proper", "evidence": "visited"}, **REVIEWER)
+    assert proper.status_code == 201
+    assert [one["checked_by"] for one in await work_list(bank, status="proper")] == ["reviewer-he"]
+
+
+async def test_a_report_names_the_payment_that_is_wrong(bank: Bank) -> None:
+    use = f"{await self_paid(bank)}/fund-use"
+    answer = await bank.post(f"{use}/reports", {"payments": [SPENT, SPENT | {"paid_on": "2026-03-03"}]})
+    assert answer.status_code == 409
+    assert [one["field"] for one in answer.json()["errors"]] == ["payments.1.paid_on"]
+    assert (await bank.get(use)).json()["payments"] == []
+
+
+async def test_the_work_list_of_fund_use_is_the_same_after_a_rebuild(bank: Bank) -> None:
+    use = f"{await self_paid(bank)}/fund-use"
+    await bank.post(f"{use}/reports", {"payments": [SPENT]})
+    await bank.caught_up()
+    [projection] = [one for one in service.projections if one.name == "fund_uses"]
+    [same] = await bank.rebuild(projection)
+    assert (same.live_rows, same.only_live, same.only_rebuilt) == (1, 0, 0)

@@ -1,22 +1,25 @@
 """Published and derived figures that concern disbursement, read from the folder that LIUDAI_VECTORS names."""
 
+from datetime import date
+
 import pytest
 
 from services.disbursement.domain.entrusted_payment import entrusted_because
+from services.disbursement.domain.splitting import Paid, split_total
 from shared.money import Money
 from tests.shared.vectors import Row, holds, published
 
 pytestmark = pytest.mark.vectors
 
 
-def differs(row: Row) -> str | None:
-    """What no rule of ours decides."""
-    if "payments" in row["inputs"]:
-        return "a drawdown is judged by itself: several payments to one payee within some days are not added up yet"
-    return None
-
-
 def entrusted(given: Row) -> Row:
+    if "payments" in given:
+        paid = [
+            Paid(one["payee"], one["contract"], Money.of(one["amount"]), date.fromisoformat(one["date"]))
+            for one in given["payments"]
+        ]
+        total = split_total(paid, window_days=given["window_days"])
+        return {"aggregate": total.amount, "flag": "suspected_splitting"} if total else {"flag": None}
     because = entrusted_because(
         Money.of(given["single_payment_to_one_payee"]),
         segment="company",
@@ -33,7 +36,7 @@ ADAPTERS = {"entrusted_payment": entrusted}
 
 @pytest.mark.parametrize(
     "row",
-    published(("decisions_cn",), concerns=lambda row: row["category"] in ADAPTERS, out_of_scope=differs),
+    published(("decisions_cn",), concerns=lambda row: row["category"] in ADAPTERS),
 )
 def test_how_money_is_paid(row: Row) -> None:
     holds(row, ADAPTERS)

@@ -38,7 +38,8 @@ def test_every_act_of_a_portfolio_is_done_once_however_often_it_is_asked(client:
     elsewhere = {
         ("application", "register_borrower"), ("application", "submit_application"), ("application", "request_review"),
         ("disbursement", "cancel_drawdown"), ("disbursement", "propose_resolution"),
-        ("disbursement", "confirm_resolution"),
+        ("disbursement", "confirm_resolution"), ("disbursement", "report_fund_use"), ("disbursement", "check_fund_use"),
+        ("disbursement", "confirm_misuse"), ("disbursement", "dismiss_misuse"),
         *(one for one in ACTING if one[0] == "risk"),  # a portfolio is judged by rules; nobody overrules one
         *(one for one in ACTING if one[0] == "repayment" and one[1] not in PAYS),  # its loans are only paid
     }  # fmt: skip

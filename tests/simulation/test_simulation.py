@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from services.disbursement.domain.fund_use_events import FundUseEvent
 from services.repayment.domain.events import CoreReceiptEvent, LprEvent, ReceiptFileEvent
 from services.repayment.domain.events.books import AccountingPeriodEvent
 from services.risk.domain.classification_events import ClassByOthersEvent
@@ -25,6 +26,8 @@ NEVER_HERE = {
     "application.BorrowerRegistered",  # a borrower's record is written by a route
     "collection.ContactRecorded",  # likewise the contact log: no other service hears of either
     "disbursement.PaymentContradicted",  # core banking says one thing in the end; the reference model forbids it
+    # The use of money is reported and checked over routes:
+    *(f"disbursement.{one.__name__}" for one in get_args(FundUseEvent)),
     # The core system reports receipts over routes, one by one or in files:
     *(f"repayment.{one.__name__}" for one in (*get_args(CoreReceiptEvent), *get_args(ReceiptFileEvent))),
     # People put right over routes what was posted:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -24,6 +24,9 @@ from services.disbursement.domain.drawdown import (
     WrittenOff,
 )
 from services.disbursement.domain.facility import Facility, facility
+from services.disbursement.domain.fund_use import FundUse
+from services.disbursement.domain.fund_use_commands import ConfirmMisuse, DismissMisuse, FundUseCommand
+from services.disbursement.domain.fund_use_events import FundPayment, FundsMisused, FundUseChecked, FundUseEvent
 from services.repayment.domain import commands as repayment
 from services.repayment.domain import events as repaid
 from services.repayment.domain.accounting_period import (
@@ -102,6 +105,12 @@ def _facility_holds(state: Any, events: Sequence[Any]) -> None:
     failed = [event.drawdown_id for event in events if isinstance(event, paid.DisbursementFailed)]
     assert len({*lent, *failed}) == len(lent + failed), "one outcome each"
     assert {*lent, *failed} <= {event.drawdown_id for event in released}, "nothing is paid that nobody released"
+    for drawdown_id, use in state.fund_uses.items():
+        assert use.total("CNY") <= drawn[drawdown_id].amount, "no more is used than was drawn"
+    found = {event.finding_id: event for event in events if isinstance(event, FundUseChecked)}
+    for event in events:
+        if isinstance(event, FundsMisused):
+            assert event.confirmed_by != found[event.finding_id].checked_by, "misuse takes two people"
 
 
 _facility_fields: dict[str, Any] = {
@@ -113,14 +122,19 @@ _facility_fields: dict[str, Any] = {
     "core_reference": st.sampled_from(["CB1", "CB2"]),
     "payment_mode": st.sampled_from(["self", "entrusted"]),
     "amount": _paid_in,
+    "payments": st.lists(
+        st.builds(FundPayment, amount=_paid_in, paid_on=st.just(FIRST_DAY)), min_size=1, max_size=3
+    ),
+    "misused": st.none() | amounts,
+    "misused_from": st.none() | st.just(FIRST_DAY),
 }  # fmt: skip
 _SUITED_TO_DRAWDOWN: dict[type[Any], Any] = {
     Requested: disbursement.ReleaseDrawdown | disbursement.CancelDrawdown,
     Instructed: disbursement.ConfirmPayment | disbursement.FailPayment | disbursement.RecordOutcomeUnknown,
     OutcomeUnknown: disbursement.ProposeResolution | disbursement.ConfirmResolution | disbursement.ConfirmPayment,
     Failed: disbursement.ConfirmPayment,
-    Disbursed: disbursement.SettleDrawdown | disbursement.WriteOffDrawdown | disbursement.FailPayment,
-    WrittenOff: disbursement.SettleDrawdown,
+    Disbursed: disbursement.SettleDrawdown | disbursement.WriteOffDrawdown | disbursement.FailPayment | FundUseCommand,
+    WrittenOff: disbursement.SettleDrawdown | FundUseCommand,
 }
 
 
@@ -131,8 +145,20 @@ def _suited_to_facility(state: Any) -> st.SearchStrategy[Any] | None:
     steps = [any_of(disbursement.RequestDrawdown, **_facility_fields | {"requested_on": FIRST_DAY})]
     for drawdown_id, drawdown in state.drawdowns.items():
         proposal = getattr(drawdown, "proposal", None)
-        known = {"drawdown_id": drawdown_id, "proposal_id": proposal.proposal_id if proposal else _THIS}
-        if kinds := disbursement.ConfirmResolution if proposal else _SUITED_TO_DRAWDOWN.get(type(drawdown)):
+        finding = state.fund_uses.get(drawdown_id, FundUse()).finding
+        known = {
+            "drawdown_id": drawdown_id,
+            "proposal_id": proposal.proposal_id if proposal else _THIS,
+            "finding_id": finding.finding_id if finding else _THIS,
+            "reported_on": FIRST_DAY,
+            "payments": st.lists(
+                st.builds(FundPayment, amount=st.just(Money.of(1)), paid_on=st.just(FIRST_DAY)), max_size=3
+            ),
+            "checked_on": FIRST_DAY,
+            **({"misused": Money.of(1), "misused_from": FIRST_DAY} if state.fund_uses else {}),
+        }
+        waiting = disbursement.ConfirmResolution if proposal else ConfirmMisuse | DismissMisuse if finding else None
+        if kinds := waiting or _SUITED_TO_DRAWDOWN.get(type(drawdown)):
             steps.append(any_of(kinds, **_facility_fields | known | {"released_on": FIRST_DAY}))
     return st.one_of(*steps)
 
@@ -141,7 +167,8 @@ FACILITY = Driven(
     facility,
     any_of(disbursement.FacilityCommand, **_facility_fields),
     _suited_to_facility,
-    may_follow=lambda state: (paid.DrawdownSettled, paid.DrawdownWrittenOff, paid.PaymentContradicted)
+    may_follow=lambda state: (paid.DrawdownSettled, paid.DrawdownWrittenOff, paid.PaymentContradicted,
+                              *get_args(FundUseEvent))
     if isinstance(state, Facility) and state.closed_on else None,
     holds=_facility_holds,
     once=(disbursement.OpenFacility, disbursement.ConfirmPayment, disbursement.FailPayment, disbursement.SettleDrawdown,

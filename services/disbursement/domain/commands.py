@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from services.disbursement.domain.events import FacilityTerms, Payee, PaymentMode, PaymentOutcome
+from services.disbursement.domain.fund_use_commands import FundUseCommand
 from shared.messages import Command, Personal
 from shared.money import Money
 
@@ -118,4 +119,4 @@ DrawdownCommand = (
     | WriteOffDrawdown
 )
 
-FacilityCommand = OpenFacility | RequestDrawdown | CloseLapsedFacility | DrawdownCommand
+FacilityCommand = OpenFacility | RequestDrawdown | CloseLapsedFacility | DrawdownCommand | FundUseCommand

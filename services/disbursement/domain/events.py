@@ -7,13 +7,14 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.disbursement.domain.fund_use_events import FundUseEvent
 from shared.messages import Event, Personal, Value
 from shared.money import Money
 
 PaymentMode = Literal["entrusted", "self"]
 """受托支付: through the borrower's account to the payee; 自主支付: to the borrower's account, who pays on."""
 
-EntrustedBecause = Literal["new_relation_average_credit", "single_payment_above_border", "person"]
+EntrustedBecause = Literal["new_relation_average_credit", "single_payment_above_border", "split_payments", "person"]
 """Which rule asks for entrusted payment; see `entrusted_payment`."""
 
 Segment = Literal["company", "small_firm", "person", "supply_chain"]
@@ -262,4 +263,5 @@ FacilityEvent = (
     | DrawdownSettled
     | DrawdownWrittenOff
     | FacilityClosed
+    | FundUseEvent
 )

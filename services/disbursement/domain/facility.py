@@ -14,7 +14,7 @@ from datetime import date
 from typing import assert_never, get_args
 from uuid import UUID
 
-from services.disbursement.domain import drawdown, payment
+from services.disbursement.domain import drawdown, fund_use, payment
 from services.disbursement.domain.commands import (
     CancelDrawdown,
     CloseLapsedFacility,
@@ -47,12 +47,17 @@ from services.disbursement.domain.events import (
     DrawdownRequested,
     DrawdownSettled,
     DrawdownWrittenOff,
+    EntrustedBecause,
     FacilityClosed,
     FacilityEvent,
     FacilityOpened,
     FacilityTerms,
     PaymentContradicted,
 )
+from services.disbursement.domain.fund_use import FundUse
+from services.disbursement.domain.fund_use_commands import FundUseCommand
+from services.disbursement.domain.fund_use_events import FundUseEvent
+from services.disbursement.domain.splitting import Paid, split_total
 from shared.decider import Decider
 from shared.messages import Rejected
 from shared.money import Money
@@ -68,6 +73,7 @@ class Facility:
     terms: FacilityTerms
     drawdowns: Mapping[UUID, Drawdown] = field(default_factory=dict)
     contradicted: frozenset[UUID] = frozenset()
+    fund_uses: Mapping[UUID, FundUse] = field(default_factory=dict)
     closed_on: date | None = None
 
     @property
@@ -100,7 +106,14 @@ def decide(command: FacilityCommand, facility: FacilityState) -> Sequence[Facili
         return request(command, facility)
     if isinstance(command, CloseLapsedFacility):
         return closing(command.contract_id, facility, command.on)
-    events = decide_drawdown(command, facility)
+    current = facility.drawdowns.get(command.drawdown_id)
+    if current is None:
+        raise Rejected("drawdown_unknown", "the facility has no drawdown of this id")
+    if isinstance(command, FundUseCommand):
+        terms = facility.terms
+        uses = facility.fund_uses
+        return fund_use.decide(command, current, uses, segment=terms.segment, borrower_id=terms.borrower_id)
+    events = decide_drawdown(command, current, facility)
     on = ended_on(events)
     return [*events, *closing(command.contract_id, facility_after(facility, events), on)] if on else events
 
@@ -115,7 +128,7 @@ def request(command: RequestDrawdown, facility: Facility) -> Sequence[FacilityEv
         average_credit=terms.average_credit,
         payee_known=command.payee is not None,
         business_use=command.business_use,
-    )
+    ) or _split(command, facility)
     requested = DrawdownRequested(**dict(command), entrusted_because=because)
     if earlier := facility.drawdowns.get(command.drawdown_id):
         if earlier.request == requested:
@@ -133,6 +146,21 @@ def request(command: RequestDrawdown, facility: Facility) -> Sequence[FacilityEv
     if command.amount > facility.available:
         raise Rejected("limit_exceeded", f"{facility.available} of the limit is left", field="amount")
     return [requested]
+
+
+def _split(command: RequestDrawdown, facility: Facility) -> EntrustedBecause | None:
+    """Money drawn in parts for one payee is entrusted as the whole would be: cutting it small evades no rule."""
+    if facility.terms.segment == "person" or command.payee is None:
+        return None
+    asked: list[DrawdownRequested | RequestDrawdown] = [
+        one.request for one in facility.drawdowns.values() if isinstance(one, Reserving | Drawn)
+    ]
+    paid = [
+        Paid(one.payee.account.value, one.trade_contract, one.amount, one.requested_on)
+        for one in (*asked, command)
+        if one.payee is not None
+    ]
+    return "split_payments" if split_total(paid) is not None else None
 
 
 def check_payment(requested: DrawdownRequested) -> None:
@@ -157,10 +185,8 @@ def check_payment(requested: DrawdownRequested) -> None:
         )
 
 
-def decide_drawdown(command: DrawdownCommand, facility: Facility) -> Sequence[FacilityEvent]:
-    terms, current = facility.terms, facility.drawdowns.get(command.drawdown_id)
-    if current is None:
-        raise Rejected("drawdown_unknown", "the facility has no drawdown of this id")
+def decide_drawdown(command: DrawdownCommand, current: Drawdown, facility: Facility) -> Sequence[FacilityEvent]:
+    terms = facility.terms
     match command:
         case ReleaseDrawdown():
             return payment.release(command, current, terms)
@@ -251,6 +277,9 @@ def evolve(facility: FacilityState, event: FacilityEvent) -> FacilityState:
         return replace(facility, closed_on=event.closed_on)
     if isinstance(event, PaymentContradicted):
         return replace(facility, contradicted=facility.contradicted | {event.drawdown_id})
+    if isinstance(event, FundUseEvent):
+        used = fund_use.evolve(facility.fund_uses.get(event.drawdown_id, FundUse()), event)
+        return replace(facility, fund_uses={**facility.fund_uses, event.drawdown_id: used})
     if isinstance(event, DrawdownRequested):
         changed: Drawdown = Requested(request=event)
     else:
