@@ -34,6 +34,17 @@ def disbursed(loan_id: UUID = LOAN, on: date = TODAY) -> disbursement.LoanDisbur
     )
 
 
+def misused(on: date = TODAY, loan_id: UUID = LOAN) -> disbursement.FundsMisused:
+    return disbursement.FundsMisused(
+        loan_id=loan_id,
+        contract_id=CONTRACT,
+        misused=yuan(30_000),
+        misused_from=TODAY,
+        confirmed_by="approver-sun",
+        confirmed_on=on,
+    )
+
+
 def overdue(days: int = 1, on: date = TODAY, loan_id: UUID = LOAN) -> repayment.InstallmentOverdue:
     return repayment.InstallmentOverdue(
         loan_id=loan_id,

@@ -95,6 +95,15 @@ async def test_a_loans_class_follows_what_is_heard_and_keeps_its_history(bank: B
     assert (await bank.get("/v1/classifications", classification="loss")).json()["items"] == []
 
 
+async def test_a_loan_whose_money_was_misused_is_special_mention_whoever_pays_in_time(bank: Bank) -> None:
+    await bank.hear(announced.disbursed())
+    await bank.hear(announced.misused())
+    found = (await bank.get(f"/v1/classifications/{LOAN}")).json()
+    assert found["classification"] == "special_mention"
+    await bank.hear(announced.received(date(2026, 12, 10)))
+    assert (await bank.get(f"/v1/classifications/{LOAN}")).json()["classification"] == "special_mention"
+
+
 async def test_models_and_policies_are_shown_with_hash_and_measures(bank: Bank) -> None:
     models = (await bank.get("/v1/models")).json()["items"]
     shown = {(one["segment"], alias["alias"]) for one in models for alias in one["aliases"]}
