@@ -5,9 +5,9 @@ from uuid import uuid5
 
 import structlog
 
-from services.disbursement import queries
 from services.disbursement.domain.commands import CloseLapsedFacility
 from services.disbursement.domain.facility import facility
+from services.disbursement.queries import facilities as queries
 from shared.database import UNAVAILABLE
 from shared.engine import Engine
 from shared.event_store import StoreUnavailable

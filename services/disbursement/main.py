@@ -1,22 +1,14 @@
 """The disbursement service, declared."""
 
-from fastapi import APIRouter
-
 from services.disbursement.core_banking import open_core_banking
 from services.disbursement.domain.facility import facility
 from services.disbursement.effects import effects
 from services.disbursement.end_of_day import close_lapsed_facilities
-from services.disbursement.fund_use_projection import fund_uses
-from services.disbursement.fund_use_routes import router as fund_use_router
 from services.disbursement.projections import projections
 from services.disbursement.publications import announces, to_integration_event
-from services.disbursement.routes import router as facility_router
+from services.disbursement.routes import router
 from services.disbursement.subscriptions import subscriptions
 from shared.service import Service, create_app
-
-router = APIRouter()
-router.include_router(facility_router)
-router.include_router(fund_use_router)
 
 service = Service(
     name="disbursement",
@@ -25,7 +17,7 @@ service = Service(
     subscriptions=subscriptions,
     announces=announces,
     announce=to_integration_event,
-    projections=(*projections, fund_uses),
+    projections=projections,
     effects=effects,
     outside=lambda _engine: open_core_banking(),
     on_business_date=close_lapsed_facilities,

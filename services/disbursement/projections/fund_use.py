@@ -8,9 +8,8 @@ from services.disbursement.domain.events import LoanDisbursed
 from services.disbursement.domain.fund_use import REPORT_DUE_DAYS
 from services.disbursement.domain.fund_use_events import FundsMisused, FundUseChecked, FundUseReported, MisuseDismissed
 from shared.event_store import Recorded
-from shared.projection import Projection
 
-_FUND_USES = """
+FUND_USES = """
 create table fund_uses (
     drawdown_id uuid primary key,
     contract_id uuid not null,
@@ -70,6 +69,3 @@ async def _mark(db: Any, drawdown_id: UUID, status: str, checked_by: str | None,
 
 def _due(disbursed_on: date) -> date:
     return disbursed_on + timedelta(days=REPORT_DUE_DAYS)
-
-
-fund_uses = Projection(name="fund_uses", tables=_FUND_USES, project=project_fund_uses)

@@ -21,9 +21,8 @@ from services.disbursement.domain.events import (
     ResolutionProposed,
 )
 from shared.event_store import Recorded
-from shared.projection import Projection
 
-_FACILITIES = """
+FACILITIES = """
 create table facilities (
     contract_id uuid primary key,
     application_id uuid not null,
@@ -65,7 +64,7 @@ create index on drawdowns (contract_id);
 create index on drawdowns (status, requested_on, drawdown_id);
 """
 
-_PAYMENTS = """
+PAYMENTS = """
 create table payments (
     drawdown_id uuid primary key,
     reference uuid not null unique,
@@ -189,9 +188,3 @@ async def _mark_payment(db: Any, drawdown_id: UUID, status: str, core_reference:
         "update payments set status = $2, core_reference = coalesce($3, core_reference) where drawdown_id = $1",
         *(drawdown_id, status, core_reference),
     )
-
-
-projections = (
-    Projection(name="facilities", tables=_FACILITIES, project=project_facilities),
-    Projection(name="payments", tables=_PAYMENTS, project=project_payments),
-)

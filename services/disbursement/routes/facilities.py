@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from services.disbursement import queries
 from services.disbursement.domain.commands import (
     CancelDrawdown,
     ConfirmResolution,
@@ -19,7 +18,8 @@ from services.disbursement.domain.commands import (
 from services.disbursement.domain.drawdown import Status
 from services.disbursement.domain.events import Payee, PaymentMode, PaymentOutcome
 from services.disbursement.domain.facility import Facility, facility
-from services.disbursement.queries import (
+from services.disbursement.queries import facilities as queries
+from services.disbursement.queries.facilities import (
     DrawdownRow,
     DrawdownView,
     FacilityRow,

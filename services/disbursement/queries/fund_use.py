@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.disbursement.domain.facility import FacilityState
 from services.disbursement.domain.fund_use import FundUse
 from services.disbursement.domain.fund_use_events import FundPurpose, FundUseChecked, FundUseFlag, FundUseOutcome
-from services.disbursement.queries import facility_of, hidden, masked, plain
+from services.disbursement.queries.facilities import facility_of, hidden, masked, plain
 from shared.command_handler import Outcome
 from shared.money import Money, MoneyText
 

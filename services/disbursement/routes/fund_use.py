@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from services.disbursement import fund_use_queries
 from services.disbursement.domain.facility import facility
 from services.disbursement.domain.fund_use_commands import CheckFundUse, ConfirmMisuse, DismissMisuse, ReportFundUse
 from services.disbursement.domain.fund_use_events import FundPayment, FundPurpose, FundUseOutcome
-from services.disbursement.fund_use_queries import FundUseRow, FundUseStatus, FundUseView, use_of
-from services.disbursement.queries import facility_of
-from services.disbursement.routes import AccountNumber, Text, handles_payments, known_drawdown
+from services.disbursement.queries import fund_use as queries
+from services.disbursement.queries.facilities import facility_of
+from services.disbursement.queries.fund_use import FundUseRow, FundUseStatus, FundUseView, use_of
+from services.disbursement.routes.facilities import AccountNumber, Text, handles_payments, known_drawdown
 from shared.dates import Day
 from shared.http import AsOf, Caller, Commands, Db, Page, RequestBody, Today, branch_scope
 from shared.messages import Personal
@@ -70,7 +70,7 @@ async def list_fund_uses(
     db: Db, caller: Caller, page: Page, status: FundUseStatus | None = None, due_by: Day | None = None
 ) -> dict[str, Any]:
     """Loans by the day on which their use is to be reported; `status=to_check` is the inspector's work list."""
-    rows = await fund_use_queries.fund_uses(
+    rows = await queries.fund_uses(
         db,
         branches=branch_scope(caller),
         status=status,

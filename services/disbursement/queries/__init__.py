@@ -1,0 +1,1 @@
+"""Read-model rows → answers: facilities and drawdowns, and what became of the money."""
