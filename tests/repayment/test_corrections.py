@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.collection.subscriptions import age_case
-from services.risk.subscriptions import measure_unpaid_loan
+from services.risk.subscriptions.loans import measure_unpaid_loan
 from shared.contracts.repayment import RepaymentReversed
 from tests.repayment.bank import Bank, disbursed
 from tests.repayment.builders import FIRST_DUE, LOAN, MATURITY, RECEIPT, SECOND_DUE, age, book, repay

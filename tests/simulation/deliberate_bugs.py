@@ -13,7 +13,7 @@ from services.disbursement.domain import payment
 from services.disbursement.domain.commands import RecordOutcomeUnknown
 from services.disbursement.domain.facility import Facility
 from services.repayment.domain import plain_schedule, repayments, write_off
-from services.risk import subscriptions as risk_subscriptions
+from services.risk.subscriptions import loans as risk_subscriptions
 from shared import effect, inbox, outbox
 from shared.bus import Announcement, announce
 from shared.effect import Do, Effect
