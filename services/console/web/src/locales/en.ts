@@ -234,6 +234,7 @@ export const en: Locale = {
   entrusted: {
     new_relation_average_credit: 'new relation with average credit',
     single_payment_above_border: 'single payment above the border',
+    split_payments: 'parts to one payee above the border together',
     person: 'rule for persons',
   },
   five: {

@@ -220,6 +220,7 @@ export const zh = {
   entrusted: {
     new_relation_average_credit: '新客户且信用一般',
     single_payment_above_border: '单笔超过受托支付起点',
+    split_payments: '同一收款人拆分支付合计超过受托支付起点',
     person: '个人贷款规定',
   },
   five: { character: '品格', capacity: '能力', capital: '资本', collateral: '担保', conditions: '环境' },
