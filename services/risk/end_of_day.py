@@ -22,7 +22,8 @@ async def measure_month_end(engine: Engine, business_date: date) -> None:
 
     On that day itself, so that what it brings is of that month in the books; a business date that jumped over it makes
     up for it. A branch that was measured on that day or later, by a person's request, is left as it is; one whose
-    stream cannot be read is logged, and made up for on the next business date. Raises TimeoutError when the read model does not catch up within half a minute, to be run again.
+    stream cannot be read is logged, and made up for on the next business date. Raises TimeoutError when the read
+    model does not catch up within half a minute, to be run again.
     """
     on = month_end_by(business_date)
     async with asyncio.timeout(CATCH_UP_SECONDS):
