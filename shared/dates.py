@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 
 def _written(value: Any) -> Any:
     """Seconds since 1970, which pydantic would take for a date in any notation of a number, are refused."""
     if not isinstance(value, date) and not (isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
-        raise ValueError("write a date as 2026-03-31, an instant as 2026-03-31T17:00:00Z")
+        raise PydanticCustomError("iso_8601", "write a date as 2026-03-31, an instant as 2026-03-31T17:00:00Z")
     return value
 
 

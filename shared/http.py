@@ -31,9 +31,8 @@ class RequestBody(BaseModel):
     @field_validator("*")
     @classmethod
     def _can_be_stored(cls, value: Any) -> Any:
-        if "\x00" in (
-            value if isinstance(value, str) else "".join(map(str, value)) if isinstance(value, tuple) else ""
-        ):
+        texts = value if isinstance(value, tuple) else (value,)
+        if any("\x00" in one for one in texts if isinstance(one, str)):
             raise ValueError("must not contain a NUL character")
         return value
 

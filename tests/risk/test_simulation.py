@@ -155,7 +155,7 @@ async def test_what_cannot_be_simulated_is_refused_by_name(bank: Bank) -> None:
     for wrong, rule in (
         ({"policy": "unicorns"}, "in_library"),
         ({"to": "2026-03-01"}, "value_error"),
-        ({"from": "x"}, "date_from_datetime_parsing"),
+        ({"from": "x"}, "iso_8601"),
         ({"unknown": 1}, "extra_forbidden"),
     ):
         answer = await bank.post("/v1/simulations", day | wrong, roles="auditor", branch="*")

@@ -319,9 +319,11 @@ def _suited_to_loan(state: Any) -> st.SearchStrategy[Any]:
         case OpenLoan():
             whole = st.just(payoff_amount(state, state.last_event_on))
             steps = _loan_commands(repayment.LoanAccountCommand, state.last_event_on, whole)
-            rare = [_other_terms(state), _answered(state, whole), _to_put_right(state)]
+            half = Money(payoff_amount(state, state.last_event_on).minor // 2, state.terms.principal.currency)
+            in_part = _loan_commands(repayment.PrepayLoan, state.last_event_on, st.just(half))
+            rare = [_other_terms(state), _answered(state, whole), _to_put_right(state), in_part]
             rare = [one for one in rare if not one.is_empty]
-            return st.integers(0, 4).flatmap(lambda n: rare[n] if n < len(rare) else steps)
+            return st.integers(0, 5).flatmap(lambda n: rare[n] if n < len(rare) else steps)
         case WrittenOffLoan():
             kinds = repayment.RecoverWrittenOff | CorrectionCommand
             steps = _loan_commands(kinds, state.last_event_on, amounts)
