@@ -51,10 +51,17 @@ class CommandHandler:
         return Outcome(aggregate_id, past[-1].version if past else 0, decider.fold(events), events)
 
     async def handle(
-        self, decider: Decider[S, C, E], command: C, meta: Metadata, *, command_id: UUID,
-        expected_version: int | None = None, answer: Callable[[Outcome[S, E]], Answer | None] = lambda outcome: None,
-        dry_run: bool = False, admit: Callable[[Sequence[Recorded[E]]], None] = lambda past: None,
-    ) -> Outcome[S, E]:  # fmt: skip
+        self,
+        decider: Decider[S, C, E],
+        command: C,
+        meta: Metadata,
+        *,
+        command_id: UUID,
+        expected_version: int | None = None,
+        answer: Callable[[Outcome[S, E]], Answer | None] = lambda outcome: None,
+        dry_run: bool = False,
+        admit: Callable[[Sequence[Recorded[E]]], None] = lambda past: None,
+    ) -> Outcome[S, E]:
         """Decide `command` on the newest state and commit what it decides, with the answer, at once.
 
         When someone else wrote the stream in between, the command is decided again on the new
@@ -79,9 +86,14 @@ class CommandHandler:
         raise AssertionError("unreachable")
 
     async def _decide(
-        self, decider: Decider[S, C, E], command: C, meta: Metadata, command_id: UUID, expected_version: int | None,
+        self,
+        decider: Decider[S, C, E],
+        command: C,
+        meta: Metadata,
+        command_id: UUID,
+        expected_version: int | None,
         admit: Callable[[Sequence[Recorded[E]]], None],
-    ) -> tuple[Outcome[S, E], list[NewEvent], int]:  # fmt: skip
+    ) -> tuple[Outcome[S, E], list[NewEvent], int]:
         aggregate_id = decider.stream_id(command)
         stream = decider.stream(aggregate_id)
         past: list[Recorded[E]] = await self.store.read(stream, memory=decider.memory)

@@ -30,9 +30,13 @@ ToIntegrationEvent = Callable[[Recorded[Any]], IntegrationEvent | None]
 
 
 async def relay(
-    service: str, pool: asyncpg.Pool, store: PostgresEventStore, bus: Bus, to_integration_event: ToIntegrationEvent,
+    service: str,
+    pool: asyncpg.Pool,
+    store: PostgresEventStore,
+    bus: Bus,
+    to_integration_event: ToIntegrationEvent,
     log: "Log",
-) -> None:  # fmt: skip
+) -> None:
     """Relay until cancelled; raises when the bus or the database breaks, to be started again from the cursor."""
     async with bus.publishing(service) as publisher:
         while True:

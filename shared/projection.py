@@ -71,9 +71,13 @@ async def project_batch(pool: asyncpg.Pool, store: PostgresEventStore, service: 
 
 
 async def keep_projected(
-    pool: asyncpg.Pool, store: PostgresEventStore, service: str, projection: Projection, log: "Log",
+    pool: asyncpg.Pool,
+    store: PostgresEventStore,
+    service: str,
+    projection: Projection,
+    log: "Log",
     failing: dict[str, str],
-) -> None:  # fmt: skip
+) -> None:
     """Project until cancelled.
 
     An event that cannot be projected stops this projection, not the others: it is tried again ever

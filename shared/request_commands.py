@@ -93,9 +93,14 @@ class RequestCommands:
             self._engine.in_flight.discard(place)
 
     async def _decide(
-        self, decider: Decider[S, C, E], command: C, answer: Callable[[Outcome[S, E]], BaseModel], status: int,
-        location: str | None, request_hash: bytes | None = None,
-    ) -> Answer:  # fmt: skip
+        self,
+        decider: Decider[S, C, E],
+        command: C,
+        answer: Callable[[Outcome[S, E]], BaseModel],
+        status: int,
+        location: str | None,
+        request_hash: bytes | None = None,
+    ) -> Answer:
         told: Answer | None = None
 
         def tell(outcome: Outcome[S, E]) -> Answer | None:
@@ -107,10 +112,15 @@ class RequestCommands:
             return told if request_hash else None
 
         await self._engine.commands.handle(
-            decider, command, await self.metadata(), command_id=self._command_id,
-            expected_version=self._expected_version(), answer=tell, dry_run=self._dry_run,
+            decider,
+            command,
+            await self.metadata(),
+            command_id=self._command_id,
+            expected_version=self._expected_version(),
+            answer=tell,
+            dry_run=self._dry_run,
             admit=lambda past: self._admit(decider, past),
-        )  # fmt: skip
+        )
         assert told is not None
         return told
 
@@ -143,9 +153,12 @@ class RequestCommands:
         return Outcome(aggregate_id, past[-1].version, decider.fold(events), events)
 
     async def history(
-        self, decider: Decider[S, C, E], aggregate_id: UUID, as_of: date | datetime | None = None,
+        self,
+        decider: Decider[S, C, E],
+        aggregate_id: UUID,
+        as_of: date | datetime | None = None,
         memory: Memory[S] | None = None,
-    ) -> list[Recorded[E]]:  # fmt: skip
+    ) -> list[Recorded[E]]:
         """The recorded events of an aggregate, up to `as_of`; 404 when it is not there or not the caller's."""
         past: list[Recorded[E]] = await self._engine.store.read(decider.stream(aggregate_id), memory=memory)
         self._admit(decider, past)
@@ -161,10 +174,14 @@ class RequestCommands:
         """Who is acting, where, when, and in which correlation."""
         state = self._request.state
         return Metadata(
-            actor=self._caller.person, client=self._caller.client, legal_entity=self._caller.legal_entity,
-            branch=self._caller.branch, business_date=await self._engine.today(), correlation_id=state.correlation_id,
+            actor=self._caller.person,
+            client=self._caller.client,
+            legal_entity=self._caller.legal_entity,
+            branch=self._caller.branch,
+            business_date=await self._engine.today(),
+            correlation_id=state.correlation_id,
             traceparent=state.traceparent,
-        )  # fmt: skip
+        )
 
     def _admit(self, decider: Decider[Any, Any, Any], past: Sequence[Recorded[Any]]) -> None:
         for meta in (first.meta for first in past[:1]):

@@ -97,10 +97,16 @@ async def open_engine(service: Service, settings: Settings, bus: Bus) -> AsyncIt
         await stack.enter_async_context(store.writing())
         issuer = (settings.oidc_issuer, settings.oidc_jwks_url, settings.oidc_audience)
         engine = Engine(
-            service=service, settings=settings, pool=pool, store=store, commands=CommandHandler(store),
-            inbox=Inbox(service.name, pool, store, service.subscriptions), bus=bus, log=Log(),
+            service=service,
+            settings=settings,
+            pool=pool,
+            store=store,
+            commands=CommandHandler(store),
+            inbox=Inbox(service.name, pool, store, service.subscriptions),
+            bus=bus,
+            log=Log(),
             verifier=TokenVerifier(*issuer, person_required=settings.env == "production"),
-        )  # fmt: skip
+        )
         engine.outside = await stack.enter_async_context(service.outside(engine))
         yield engine
 
@@ -169,9 +175,12 @@ def end_process(task: "asyncio.Task[Any]") -> None:
 
 
 def create_app(
-    service: Service, *, settings: Settings | None = None, bus: Bus | None = None,
+    service: Service,
+    *,
+    settings: Settings | None = None,
+    bus: Bus | None = None,
     if_crashed: Callable[["asyncio.Task[Any]"], None] = end_process,
-) -> FastAPI:  # fmt: skip
+) -> FastAPI:
     """Wire `service` to PostgreSQL and the bus. `settings` and `bus` come from the environment unless given."""
 
     @asynccontextmanager
@@ -200,9 +209,15 @@ def create_app(
 
     access = access_matrix(service.name) | INTERNAL_ACCESS
     app = FastAPI(
-        title=f"liudai {service.name}", version="1", lifespan=lifespan, docs_url=None, redoc_url=None,
-        dependencies=[Depends(authorise)], responses=_PROBLEMS, generate_unique_id_function=lambda route: route.name,
-    )  # fmt: skip
+        title=f"liudai {service.name}",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(authorise)],
+        responses=_PROBLEMS,
+        generate_unique_id_function=lambda route: route.name,
+    )
     app.include_router(service.router)
     app.include_router(internal_router)
     install_problem_details(app)
